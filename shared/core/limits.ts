@@ -1,0 +1,75 @@
+const KiB = 1024;
+const seconds = 1_000;
+const minutes = 60 * seconds;
+const days = 24 * 60 * minutes;
+
+/** Every bound of the system, in one place. Enforced at the edge; the store's own bounds stay well above. */
+export const limits = {
+  // HTTP
+  bodyBytesMax: 1024 * KiB,
+  batchBodyBytesMax: 6 * 1024 * KiB,
+  batchItemsMax: 1_000,
+  jsonDepthMax: 20,
+  jsonKeysMax: 10_000,
+  pageSizeDefault: 50,
+  pageSizeMax: 500,
+  lookupIdsMax: 1_000,
+  waitSecondsMax: 20,
+  queryTextCharsMax: 200,
+  // Names and small texts, in UTF-8 bytes unless the name says otherwise
+  nameCharsMax: 63,
+  descriptionBytesMax: 1 * KiB,
+  reasonBytesMax: 512,
+  idempotencyKeyCharsMax: 256,
+  tagsMax: 20,
+  tagKeyCharsMax: 64,
+  tagValueBytesMax: 256,
+  // Payloads kept inside the instance record
+  inputBytesMax: 128 * KiB,
+  configBytesMax: 8 * KiB,
+  outputBytesMax: 128 * KiB,
+  errorMessageBytesMax: 2 * KiB,
+  logBytesMax: 64 * KiB,
+  recordBytesMax: 350 * KiB,
+  // Life of an instance
+  delayMsMax: 365 * days,
+  attemptTimeoutSecondsDefault: 300,
+  attemptTimeoutSecondsMax: 24 * 3_600,
+  totalTimeoutSecondsMax: 30 * 24 * 3_600,
+  heartbeatSecondsMin: 1,
+  heartbeatSecondsMax: 3_600,
+  attemptsMax: 20,
+  infraFailuresMax: 10,
+  roundsMax: 10,
+  attemptsKept: 40,
+  historyKept: 200,
+  retryDelayMsMax: 7 * days,
+  priorityMin: 0,
+  priorityMax: 9,
+  priorityDefault: 5,
+  // Hand-over and wakes
+  handOverMs: 60 * seconds,
+  wakeGraceMs: 10 * seconds,
+  infraBackoffBaseMs: 1 * seconds,
+  infraBackoffMaxMs: 2 * minutes,
+  pausedRecheckMs: 15 * minutes,
+  hintDelayMsMax: 14 * minutes,
+  /** Later attempts of one chain leave their wake to the timekeeper, whose calls start a new lineage. */
+  hintedAttemptsMax: 6,
+  wakeShards: 4,
+  timekeeperPageSize: 100,
+  timekeeperPagesMax: 50,
+  /** How far ahead the timekeeper turns wakes into delayed hints; more than its own period. */
+  timekeeperHorizonMs: 75 * seconds,
+  // Store
+  changesPerWriteMax: 100,
+  storePageMax: 1_000,
+  casRetriesMax: 8,
+  // Keeping
+  finishedKeepDaysDefault: 30,
+  purgePageSize: 200,
+  rollupMinuteKeepMs: 2 * days,
+  rollupHourKeepMs: 400 * days,
+  feedCheckpointKeepMs: 7 * days,
+  rollupKeysPerWriteMax: 40,
+} as const;
