@@ -1,0 +1,42 @@
+import type { Instance } from "../instance/instance.ts";
+import type { IndexEntry, NewRecord, RecordType } from "../ports/store.ts";
+import { partitions, timeSort, wakeShard } from "./keys.ts";
+
+const none: readonly IndexEntry[] = [];
+
+/** The index entries of each record type, at most one per index: what the adapters keep up to date. */
+const entriesByType: Record<RecordType, (record: NewRecord<object>) => readonly IndexEntry[]> = {
+  instance: (record) => instanceEntries(record.body as Instance),
+  task: () => none,
+  "task-version": () => none,
+  log: () => none,
+  rollup: () => none,
+  checkpoint: () => none,
+};
+
+/** Derived from the record alone, so an index can always be rebuilt. */
+export function indexEntriesOf(record: NewRecord<object>): readonly IndexEntry[] {
+  return entriesByType[record.type](record);
+}
+
+function instanceEntries(instance: Instance): readonly IndexEntry[] {
+  const { id, tenant, task, group, createdAtMs, wakeAtMs } = instance;
+  const created = timeSort(createdAtMs, id);
+  const entries: IndexEntry[] = [
+    { index: "task", partition: partitions.byTask(tenant, task), sort: created },
+  ];
+  if (group !== undefined) {
+    entries.push({ index: "group", partition: partitions.byGroup(tenant, group), sort: created });
+  }
+  if (wakeAtMs !== undefined) {
+    entries.push({
+      index: "wake",
+      partition: partitions.wake(wakeShard(id)),
+      sort: timeSort(wakeAtMs, id),
+    });
+  }
+  if (instance.state === "pending" && instance.waiting === "paused") {
+    entries.push({ index: "queue", partition: partitions.paused(tenant, task), sort: created });
+  }
+  return entries;
+}

@@ -1,0 +1,52 @@
+import { limits } from "../core/limits.ts";
+import type { Key } from "../ports/store.ts";
+
+/** The only place where keys are built. Every partition starts with the tenant; no name holds "#". */
+export const keys = {
+  taskHead: (tenant: string, name: string): Key => ({ pk: `T#${tenant}#TASKS`, sk: name }),
+  taskVersion: (tenant: string, name: string, version: number): Key => ({
+    pk: `T#${tenant}#TASK#${name}`,
+    sk: paddedNumber(version, 8),
+  }),
+  instance: (tenant: string, id: string): Key => ({ pk: `T#${tenant}#I#${id}`, sk: "I" }),
+  log: (tenant: string, id: string, attempt: number): Key => ({
+    pk: `T#${tenant}#I#${id}`,
+    sk: `LOG#${paddedNumber(attempt, 6)}`,
+  }),
+  rollup: (tenant: string, task: string, bucket: string, backend: string): Key => ({
+    pk: `T#${tenant}#ROLLUP#${task}`,
+    sk: `${bucket}#${backend}`,
+  }),
+  /** How far a consumer of the change feed has come; not a tenant's record. */
+  checkpoint: (consumer: string, source: string): Key => ({ pk: `SYS#FEED#${consumer}`, sk: source }),
+} as const;
+
+/** The partitions of the sparse indexes. */
+export const partitions = {
+  wake: (shard: number): string => `SYS#WAKE#${shard}`,
+  byTask: (tenant: string, task: string): string => `T#${tenant}#BY-TASK#${task}`,
+  byGroup: (tenant: string, group: string): string => `T#${tenant}#BY-GROUP#${group}`,
+  paused: (tenant: string, task: string): string => `T#${tenant}#PAUSED#${task}`,
+} as const;
+
+/** Sorts like the number does, for non-negative integers of at most `digits` digits. */
+export function paddedNumber(value: number, digits: number): string {
+  return String(value).padStart(digits, "0");
+}
+
+/** Sorts by time, then by id; works up to the year 5138. */
+export function timeSort(atMs: number, id: string): string {
+  return `${paddedNumber(atMs, 14)}#${id}`;
+}
+
+/** The instant at the start of a `timeSort` text. */
+export function timeOfSort(sort: string): number {
+  return Number(sort.slice(0, 14));
+}
+
+/** Spreads the wake index so that no partition takes all writes; stable for an id. */
+export function wakeShard(id: string): number {
+  let hash = 0;
+  for (let i = 0; i < id.length; i++) hash = (hash * 31 + id.charCodeAt(i)) | 0;
+  return (hash >>> 0) % limits.wakeShards;
+}

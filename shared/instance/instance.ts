@@ -1,0 +1,108 @@
+import type { JsonObject, JsonValue } from "../core/json.ts";
+import type { Receipt } from "../routing/receipt.ts";
+import type { ErrorClass } from "./error-classes.ts";
+import type { InstanceCommandName, InstanceState } from "./moves.ts";
+
+/** Why a pending instance is not running. */
+export const waitingReasons = ["due", "delayed", "backoff", "paused"] as const;
+export type WaitingReason = (typeof waitingReasons)[number];
+
+export interface AttemptError {
+  readonly class: ErrorClass;
+  readonly message: string;
+  /** The error's own name, as thrown. */
+  readonly name?: string;
+  readonly stack?: string;
+  readonly retryable?: boolean;
+}
+
+/** What an attempt used, as measured by whoever ran it. */
+export interface AttemptUsage {
+  readonly durationMs: number;
+  readonly memoryMbPeak?: number;
+  readonly cpuMs?: number;
+}
+
+export type AttemptOutcome = "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
+
+/** One try on one backend. Only the newest attempt's token can change the instance. */
+export interface Attempt {
+  readonly number: number;
+  readonly id: string;
+  readonly token: string;
+  readonly round: number;
+  readonly backend: string;
+  readonly claimedAtMs: number;
+  readonly startedAtMs?: number;
+  readonly heartbeatAtMs?: number;
+  readonly finishedAtMs?: number;
+  readonly outcome?: AttemptOutcome;
+  readonly error?: AttemptError;
+  readonly usage?: AttemptUsage;
+  readonly externalId?: string;
+  readonly receipt?: Receipt;
+}
+
+/** One accepted change, for ever. `count` > 1 folds repeated heartbeats; versions stay contiguous. */
+export interface HistoryEntry {
+  /** The record version this change made (the last one, when folded). */
+  readonly version: number;
+  readonly count?: number;
+  readonly atMs: number;
+  readonly command: "submit" | InstanceCommandName;
+  readonly from?: InstanceState;
+  readonly to: InstanceState;
+  readonly reason: string;
+  readonly attempt?: number;
+  /** Who asked, for commands of people and clients. */
+  readonly actor?: string;
+}
+
+/** One submission of a task: the record that decides. */
+export interface Instance {
+  readonly id: string;
+  readonly tenant: string;
+  readonly version: number;
+  readonly task: string;
+  readonly taskVersion: number;
+  readonly state: InstanceState;
+  readonly waiting?: WaitingReason;
+  readonly createdAtMs: number;
+  /** No attempt before this instant. */
+  readonly dueAtMs: number;
+  /** The one time at which a non-terminal instance is looked at again; absent exactly when terminal. */
+  readonly wakeAtMs?: number;
+  /** Not started by then: expired. */
+  readonly startByMs?: number;
+  /** Not finished by then, all attempts included: timed out. */
+  readonly deadlineAtMs?: number;
+  readonly timeoutSeconds: number;
+  readonly heartbeatSeconds?: number;
+  readonly priority: number;
+  readonly group?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly input?: JsonValue;
+  readonly config?: JsonObject;
+  readonly idempotency?: { readonly key: string; readonly fingerprint: string };
+  /** The only backend this instance may use. */
+  readonly pinnedBackend?: string;
+  /** 1, plus one for each explicit retry of a finished instance. Budgets are per round. */
+  readonly round: number;
+  /** Attempts ever granted; also the newest attempt's number. */
+  readonly attemptCount: number;
+  readonly infraFailures: number;
+  /** The newest attempts, at most `limits.attemptsKept`. */
+  readonly attempts: readonly Attempt[];
+  readonly output?: JsonValue;
+  readonly error?: AttemptError;
+  readonly finishedAtMs?: number;
+  readonly submittedBy: string;
+  /** The newest changes, at most `limits.historyKept`. */
+  readonly history: readonly HistoryEntry[];
+}
+
+/** The attempt that may still change the instance. */
+export function liveAttempt(instance: Instance): Attempt | undefined {
+  const last = instance.attempts.at(-1);
+  return last !== undefined && last.outcome === undefined ? last : undefined;
+}
