@@ -18,7 +18,10 @@ export const keys = {
     sk: `${bucket}#${backend}`,
   }),
   /** How far a consumer of the change feed has come; not a tenant's record. */
-  checkpoint: (consumer: string, source: string): Key => ({ pk: `SYS#FEED#${consumer}`, sk: source }),
+  checkpoint: (consumer: string, source: string): Key => ({
+    pk: `SYS#FEED#${consumer}`,
+    sk: source,
+  }),
 } as const;
 
 /** The partitions of the sparse indexes. */

@@ -7,28 +7,104 @@ interface ErrorCodeFacts {
 
 /** Every code that an answer of the API can carry. Codes are stable; docs/errors.md is generated from this table. */
 export const errorCodes = {
-  malformed_json: { status: 400, retryable: false, meaning: "The body is not valid JSON, or JSON that cannot be stored unchanged." },
-  invalid_field: { status: 400, retryable: false, meaning: "A field has the wrong type, form or range." },
-  unknown_field: { status: 400, retryable: false, meaning: "The request has a field that does not exist." },
-  invalid_cursor: { status: 400, retryable: false, meaning: "The cursor was not issued for this list." },
-  unauthenticated: { status: 401, retryable: false, meaning: "The request carries no valid credential." },
-  forbidden: { status: 403, retryable: false, meaning: "The credential's role does not allow this action." },
-  host_not_allowed: { status: 403, retryable: false, meaning: "The local host answers only requests addressed to this machine." },
+  malformed_json: {
+    status: 400,
+    retryable: false,
+    meaning: "The body is not valid JSON, or JSON that cannot be stored unchanged.",
+  },
+  invalid_field: {
+    status: 400,
+    retryable: false,
+    meaning: "A field has the wrong type, form or range.",
+  },
+  unknown_field: {
+    status: 400,
+    retryable: false,
+    meaning: "The request has a field that does not exist.",
+  },
+  invalid_cursor: {
+    status: 400,
+    retryable: false,
+    meaning: "The cursor was not issued for this list.",
+  },
+  unauthenticated: {
+    status: 401,
+    retryable: false,
+    meaning: "The request carries no valid credential.",
+  },
+  forbidden: {
+    status: 403,
+    retryable: false,
+    meaning: "The credential's role does not allow this action.",
+  },
+  host_not_allowed: {
+    status: 403,
+    retryable: false,
+    meaning: "The local host answers only requests addressed to this machine.",
+  },
   route_not_found: { status: 404, retryable: false, meaning: "No such path." },
   task_not_found: { status: 404, retryable: false, meaning: "No task has this name." },
-  task_version_not_found: { status: 404, retryable: false, meaning: "The task has no such version." },
+  task_version_not_found: {
+    status: 404,
+    retryable: false,
+    meaning: "The task has no such version.",
+  },
   instance_not_found: { status: 404, retryable: false, meaning: "No instance has this id." },
-  method_not_allowed: { status: 405, retryable: false, meaning: "The path exists but not with this method." },
-  illegal_transition: { status: 409, retryable: false, meaning: "The instance's state forbids this action." },
-  idempotency_conflict: { status: 409, retryable: false, meaning: "The idempotency key was used before with different content." },
-  no_feasible_backend: { status: 409, retryable: false, meaning: "No backend can run this task; the detail says why for each." },
-  conflict: { status: 409, retryable: true, meaning: "Other writers kept changing the same record; nothing was changed." },
-  attempt_not_current: { status: 409, retryable: false, meaning: "The attempt was replaced or is finished; its report changes nothing." },
-  payload_too_large: { status: 413, retryable: false, meaning: "The body or one of its parts exceeds a limit." },
-  unsupported_media_type: { status: 415, retryable: false, meaning: "The body must be sent as application/json." },
-  too_many_requests: { status: 429, retryable: true, meaning: "The store or a limit holds requests back; try again after the stated time." },
-  internal_error: { status: 500, retryable: true, meaning: "A bug in Switchyard. Nothing was acknowledged." },
-  unavailable: { status: 503, retryable: true, meaning: "A part that this request needs does not answer. Nothing was acknowledged." },
+  method_not_allowed: {
+    status: 405,
+    retryable: false,
+    meaning: "The path exists but not with this method.",
+  },
+  illegal_transition: {
+    status: 409,
+    retryable: false,
+    meaning: "The instance's state forbids this action.",
+  },
+  idempotency_conflict: {
+    status: 409,
+    retryable: false,
+    meaning: "The idempotency key was used before with different content.",
+  },
+  no_feasible_backend: {
+    status: 409,
+    retryable: false,
+    meaning: "No backend can run this task; the detail says why for each.",
+  },
+  conflict: {
+    status: 409,
+    retryable: true,
+    meaning: "Other writers kept changing the same record; nothing was changed.",
+  },
+  attempt_not_current: {
+    status: 409,
+    retryable: false,
+    meaning: "The attempt was replaced or is finished; its report changes nothing.",
+  },
+  payload_too_large: {
+    status: 413,
+    retryable: false,
+    meaning: "The body or one of its parts exceeds a limit.",
+  },
+  unsupported_media_type: {
+    status: 415,
+    retryable: false,
+    meaning: "The body must be sent as application/json.",
+  },
+  too_many_requests: {
+    status: 429,
+    retryable: true,
+    meaning: "The store or a limit holds requests back; try again after the stated time.",
+  },
+  internal_error: {
+    status: 500,
+    retryable: true,
+    meaning: "A bug in Switchyard. Nothing was acknowledged.",
+  },
+  unavailable: {
+    status: 503,
+    retryable: true,
+    meaning: "A part that this request needs does not answer. Nothing was acknowledged.",
+  },
 } as const satisfies Record<string, ErrorCodeFacts>;
 
 export type ErrorCode = keyof typeof errorCodes;

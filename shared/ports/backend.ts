@@ -1,5 +1,5 @@
-import type { AttemptError, AttemptUsage } from "../instance/instance.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
+import type { AttemptError, AttemptUsage } from "../instance/instance.ts";
 import type { TaskSpec } from "../task/task.ts";
 
 /** What a backend can do: facts that routing compares with what a task needs. */
