@@ -76,6 +76,8 @@ export interface Instance {
   readonly startByMs?: number;
   /** Not finished by then, all attempts included: timed out. */
   readonly deadlineAtMs?: number;
+  readonly totalTimeoutSeconds?: number;
+  /** One attempt's time. */
   readonly timeoutSeconds: number;
   readonly heartbeatSeconds?: number;
   readonly priority: number;
@@ -90,6 +92,9 @@ export interface Instance {
   readonly round: number;
   /** Attempts ever granted; also the newest attempt's number. */
   readonly attemptCount: number;
+  /** Failures of this round that consumed the task's budget. */
+  readonly taskFailures: number;
+  /** Failures of this round that consumed the infrastructure budget. */
   readonly infraFailures: number;
   /** The newest attempts, at most `limits.attemptsKept`. */
   readonly attempts: readonly Attempt[];

@@ -1,0 +1,54 @@
+import * as z from "zod";
+import { limits } from "../core/limits.ts";
+import { boundedText, IdempotencyKey, Name, Tags } from "../core/texts.ts";
+
+/** Any JSON; size, depth and unstorable values are checked on the raw body before parsing. */
+export const JsonPayload = z.json();
+
+export const Instant = z.iso
+  .datetime({ offset: true })
+  .refine((text) => Number.isFinite(Date.parse(text)), "must be an ISO 8601 date and time");
+
+/** Body of `POST /v1/instances`, and one item of a batch. */
+export const Submission = z
+  .strictObject({
+    task: Name.meta({ description: "Name of the task to run." }),
+    version: z
+      .int()
+      .min(1)
+      .max(99_999_999)
+      .optional()
+      .meta({ description: "Default: the newest." }),
+    input: JsonPayload.optional(),
+    config: z.record(z.string().max(128), JsonPayload).optional(),
+    idempotencyKey: IdempotencyKey.optional(),
+    delaySeconds: z
+      .number()
+      .min(0)
+      .max(limits.delayMsMax / 1_000)
+      .optional(),
+    startAt: Instant.optional(),
+    startBy: Instant.optional(),
+    priority: z.int().min(limits.priorityMin).max(limits.priorityMax).optional(),
+    group: Name.optional(),
+    tags: Tags.optional(),
+    timeoutSeconds: z.number().positive().max(limits.attemptTimeoutSecondsMax).optional(),
+    backend: Name.optional(),
+    dryRun: z.boolean().optional(),
+  })
+  .refine((body) => body.delaySeconds === undefined || body.startAt === undefined, {
+    path: ["startAt"],
+    message: "cannot be combined with delaySeconds; give one of them",
+  });
+export type Submission = z.infer<typeof Submission>;
+
+/** Body of `POST /v1/instances/batch`: items are validated one by one, so that each gets its own answer. */
+export const BatchSubmission = z.strictObject({
+  items: z.array(z.unknown()).min(1).max(limits.batchItemsMax),
+});
+export type BatchSubmission = z.infer<typeof BatchSubmission>;
+
+export const InstanceAction = z.strictObject({
+  reason: boundedText(limits.reasonBytesMax).optional(),
+});
+export type InstanceAction = z.infer<typeof InstanceAction>;

@@ -1,0 +1,68 @@
+import type { ErrorCode } from "../core/error-codes.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { Receipt } from "../routing/receipt.ts";
+import type { RetryPolicy } from "../task/retry-policy.ts";
+import type { Attempt, AttemptError, AttemptUsage, Instance } from "./instance.ts";
+
+/** What an attempt shows to prove that it is the current one. */
+interface FromAttempt {
+  readonly attemptId: string;
+  readonly token: string;
+}
+
+/** Everything that can be asked of an instance, with the facts needed to decide it. */
+export type InstanceCommand =
+  | {
+      readonly name: "claim";
+      readonly attemptId: string;
+      readonly token: string;
+      readonly backend: string;
+      readonly receipt?: Receipt;
+    }
+  | (FromAttempt & {
+      readonly name: "confirm";
+      readonly startedAtMs: number;
+      readonly externalId?: string;
+    })
+  | (FromAttempt & { readonly name: "heartbeat"; readonly atMs: number })
+  | (FromAttempt & {
+      readonly name: "succeed";
+      readonly output?: JsonValue;
+      readonly usage?: AttemptUsage;
+      readonly startedAtMs?: number;
+    })
+  | (FromAttempt & {
+      readonly name: "fail";
+      readonly error: AttemptError;
+      readonly usage?: AttemptUsage;
+      readonly startedAtMs?: number;
+      readonly random: number;
+    })
+  /** Nobody can run it, or it can never start: final without an attempt. */
+  | { readonly name: "reject"; readonly error: AttemptError }
+  | { readonly name: "hold"; readonly reason: string }
+  | { readonly name: "release"; readonly reason: string }
+  | { readonly name: "cancel"; readonly actor: string; readonly reason?: string }
+  | { readonly name: "retry"; readonly actor: string; readonly reason?: string }
+  /** Look at the clock and do what is overdue. */
+  | { readonly name: "wake"; readonly random: number };
+
+/** What must be done in the world once the decision is saved. */
+export type Effect =
+  | { readonly kind: "start"; readonly attempt: Attempt }
+  | { readonly kind: "stop"; readonly attempt: Attempt };
+
+export type Decision =
+  | {
+      readonly outcome: "changed";
+      readonly next: Instance;
+      readonly reason: string;
+      readonly effects: readonly Effect[];
+    }
+  | { readonly outcome: "unchanged"; readonly reason: string }
+  | { readonly outcome: "rejected"; readonly code: ErrorCode; readonly reason: string };
+
+export interface DecisionContext {
+  readonly nowMs: number;
+  readonly retry: RetryPolicy;
+}

@@ -1,0 +1,195 @@
+import { decideRetry } from "../task/retry-policy.ts";
+import { change, withLastAttempt } from "./change.ts";
+import type { Decision, DecisionContext, InstanceCommand } from "./commands.ts";
+import { errorClasses } from "./error-classes.ts";
+import {
+  type Attempt,
+  type AttemptError,
+  type AttemptOutcome,
+  type AttemptUsage,
+  type Instance,
+  liveAttempt,
+} from "./instance.ts";
+import { wakeOfPending, wakeOfRunning } from "./wake.ts";
+
+type CommandNamed<Name extends InstanceCommand["name"]> = Extract<InstanceCommand, { name: Name }>;
+
+/** The attempt that speaks, if it is the one that may: fencing is here and nowhere else. */
+function speaker(
+  instance: Instance,
+  from: { readonly attemptId: string; readonly token: string },
+): Attempt | undefined {
+  const live = liveAttempt(instance);
+  return live !== undefined && live.id === from.attemptId && live.token === from.token
+    ? live
+    : undefined;
+}
+
+const stale: Decision = {
+  outcome: "rejected",
+  code: "attempt_not_current",
+  reason: "the attempt was replaced or is finished; its report changes nothing",
+};
+
+export function decideConfirm(
+  instance: Instance,
+  command: CommandNamed<"confirm">,
+  { nowMs }: DecisionContext,
+): Decision {
+  const live = speaker(instance, command);
+  if (live === undefined) return stale;
+  if (instance.state === "running") return { outcome: "unchanged", reason: "already confirmed" };
+  const attempt: Attempt = {
+    ...live,
+    startedAtMs: Math.max(command.startedAtMs, live.claimedAtMs),
+    ...(command.externalId === undefined ? {} : { externalId: command.externalId }),
+  };
+  return change(instance, {
+    command: "confirm",
+    to: "running",
+    nowMs,
+    reason: `${attempt.backend} has attempt ${attempt.number}`,
+    attempt: attempt.number,
+    patch: {
+      attempts: withLastAttempt(instance, attempt),
+      wakeAtMs: wakeOfRunning(instance, attempt),
+    },
+  });
+}
+
+export function decideHeartbeat(
+  instance: Instance,
+  command: CommandNamed<"heartbeat">,
+  context: DecisionContext,
+): Decision {
+  const live = speaker(instance, command);
+  if (live === undefined) return stale;
+  if (instance.state === "dispatched") {
+    return decideConfirm(
+      instance,
+      { ...command, name: "confirm", startedAtMs: command.atMs },
+      context,
+    );
+  }
+  if (live.heartbeatAtMs !== undefined && command.atMs <= live.heartbeatAtMs) {
+    return { outcome: "unchanged", reason: "a newer heartbeat is known" };
+  }
+  // The wake stays where it is: when it comes, it looks at the newest heartbeat and moves on.
+  return change(instance, {
+    command: "heartbeat",
+    to: "running",
+    nowMs: context.nowMs,
+    reason: "sign of life",
+    attempt: live.number,
+    patch: { attempts: withLastAttempt(instance, { ...live, heartbeatAtMs: command.atMs }) },
+  });
+}
+
+export function decideSucceed(
+  instance: Instance,
+  command: CommandNamed<"succeed">,
+  { nowMs }: DecisionContext,
+): Decision {
+  const live = speaker(instance, command);
+  if (live === undefined) return stale;
+  const attempt = finished(live, "succeeded", nowMs, command);
+  return change(instance, {
+    command: "succeed",
+    to: "succeeded",
+    nowMs,
+    reason: `attempt ${attempt.number} succeeded`,
+    attempt: attempt.number,
+    patch: {
+      attempts: withLastAttempt(instance, attempt),
+      output: command.output,
+      error: undefined,
+    },
+  });
+}
+
+export function decideFail(
+  instance: Instance,
+  command: CommandNamed<"fail">,
+  context: DecisionContext,
+): Decision {
+  const live = speaker(instance, command);
+  if (live === undefined) return stale;
+  const outcome = errorClasses[command.error.class].budget === "infrastructure" ? "lost" : "failed";
+  const attempt = finished(
+    live,
+    command.error.class === "timeout" ? "timed_out" : outcome,
+    context.nowMs,
+    command,
+  );
+  return afterFailure(
+    instance,
+    { ...attempt, error: command.error },
+    { ...context, command: command.error.class === "timeout" ? "timeOut" : "fail" },
+    command.random,
+  );
+}
+
+/** Ends an attempt that failed: back to pending for another one, or final. */
+export function afterFailure(
+  instance: Instance,
+  attempt: Attempt & { readonly error: AttemptError },
+  context: DecisionContext & { readonly command: "fail" | "timeOut" | "lapse" },
+  random: number,
+): Decision {
+  const { nowMs, command } = context;
+  const infrastructure = errorClasses[attempt.error.class].budget === "infrastructure";
+  const taskFailures = instance.taskFailures + (infrastructure ? 0 : 1);
+  const infraFailures = instance.infraFailures + (infrastructure ? 1 : 0);
+  const verdict = decideRetry(
+    context.retry,
+    attempt.error,
+    { taskAttempts: taskFailures, infraFailures },
+    random,
+  );
+  const shared = {
+    command,
+    nowMs,
+    attempt: attempt.number,
+  };
+  const counts = { attempts: withLastAttempt(instance, attempt), taskFailures, infraFailures };
+  const retryAtMs = verdict.retry ? nowMs + verdict.delayMs : undefined;
+  const tooLate = retryAtMs !== undefined && retryAtMs >= (instance.deadlineAtMs ?? Infinity);
+  if (retryAtMs === undefined || tooLate) {
+    const why = tooLate ? "the next try would start after the total time limit" : verdict.reason;
+    return change(instance, {
+      ...shared,
+      to: command === "timeOut" ? "timed_out" : "failed",
+      reason: `${attempt.error.class}; ${why}`,
+      patch: { ...counts, error: attempt.error },
+    });
+  }
+  return change(instance, {
+    ...shared,
+    to: "pending",
+    reason: verdict.reason,
+    patch: {
+      ...counts,
+      waiting: "backoff",
+      dueAtMs: retryAtMs,
+      wakeAtMs: wakeOfPending({ ...instance, attempts: counts.attempts }, retryAtMs),
+    },
+  });
+}
+
+function finished(
+  attempt: Attempt,
+  outcome: AttemptOutcome,
+  nowMs: number,
+  report: { readonly usage?: AttemptUsage; readonly startedAtMs?: number },
+): Attempt {
+  const startedAtMs = attempt.startedAtMs ?? report.startedAtMs;
+  return {
+    ...attempt,
+    ...(startedAtMs === undefined
+      ? {}
+      : { startedAtMs: Math.max(startedAtMs, attempt.claimedAtMs) }),
+    ...(report.usage === undefined ? {} : { usage: report.usage }),
+    outcome,
+    finishedAtMs: nowMs,
+  };
+}

@@ -1,0 +1,66 @@
+import { limits } from "../core/limits.ts";
+import type { Attempt, Instance } from "./instance.ts";
+
+const timeoutMsOf = (instance: Instance): number => instance.timeoutSeconds * 1_000;
+
+/** The earliest of the given instants and the instance's own total deadline. */
+function earliest(instance: Instance, ...instants: (number | undefined)[]): number {
+  return Math.min(
+    ...[...instants, instance.deadlineAtMs].filter((at): at is number => at !== undefined),
+  );
+}
+
+/** When a pending instance must be looked at: when due, but never after its last moment to start. */
+export function wakeOfPending(instance: Instance, dueAtMs: number): number {
+  return earliest(instance, dueAtMs, hasStarted(instance) ? undefined : instance.startByMs);
+}
+
+/**
+ * When a claimed attempt that nobody confirmed is given up. Short tasks get their run time on top,
+ * so that confirming them need not move the wake (each move costs two index writes).
+ */
+export function wakeOfDispatched(instance: Instance, claimedAtMs: number): number {
+  const timeoutMs = timeoutMsOf(instance);
+  const runMs = timeoutMs <= limits.handOverMs ? timeoutMs + limits.wakeGraceMs : 0;
+  return earliest(instance, claimedAtMs + limits.handOverMs + runMs);
+}
+
+/** When a running attempt is overdue: by its time limit or by silence. */
+export function overdueAtMs(instance: Instance, attempt: Attempt): number {
+  const startedAtMs = attempt.startedAtMs ?? attempt.claimedAtMs;
+  return earliest(
+    instance,
+    startedAtMs + timeoutMsOf(instance) + limits.wakeGraceMs,
+    silentAtMs(instance, attempt),
+  );
+}
+
+/** When the attempt has been silent for too long; undefined for tasks without heartbeats. */
+export function silentAtMs(instance: Instance, attempt: Attempt): number | undefined {
+  if (instance.heartbeatSeconds === undefined) return undefined;
+  const heardAtMs = attempt.heartbeatAtMs ?? attempt.startedAtMs ?? attempt.claimedAtMs;
+  return heardAtMs + instance.heartbeatSeconds * 1_000 + limits.wakeGraceMs;
+}
+
+/** The wake of a running attempt: the present one stays while it is late enough but not much too late. */
+export function wakeOfRunning(instance: Instance, attempt: Attempt): number {
+  const neededAtMs = overdueAtMs(instance, attempt);
+  const presentAtMs = instance.wakeAtMs;
+  const presentServes =
+    presentAtMs !== undefined &&
+    presentAtMs >= neededAtMs &&
+    presentAtMs <= neededAtMs + limits.handOverMs;
+  return presentServes ? presentAtMs : neededAtMs;
+}
+
+/** Whether any attempt of this round has begun. */
+export function hasStarted(instance: Instance): boolean {
+  return instance.attempts.some(
+    (attempt) => attempt.round === instance.round && attempt.startedAtMs !== undefined,
+  );
+}
+
+/** True when start-by has passed and no attempt of this round ever began. */
+export function isTooLateToStart(instance: Instance, nowMs: number): boolean {
+  return instance.startByMs !== undefined && nowMs >= instance.startByMs && !hasStarted(instance);
+}
