@@ -44,8 +44,12 @@ export type InstanceCommand =
   | { readonly name: "release"; readonly reason: string }
   | { readonly name: "cancel"; readonly actor: string; readonly reason?: string }
   | { readonly name: "retry"; readonly actor: string; readonly reason?: string }
-  /** Look at the clock and do what is overdue. */
-  | { readonly name: "wake"; readonly random: number };
+  /** Look at the clock and do what is overdue. `sighting` is what the backend says of the live attempt. */
+  | {
+      readonly name: "wake";
+      readonly random: number;
+      readonly sighting?: "queued" | "running" | "gone" | "unknown";
+    };
 
 /** What must be done in the world once the decision is saved. */
 export type Effect =

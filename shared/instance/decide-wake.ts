@@ -4,7 +4,14 @@ import { afterFailure } from "./decide-report.ts";
 import type { ErrorClass } from "./error-classes.ts";
 import { type Attempt, type Instance, liveAttempt } from "./instance.ts";
 import { isTerminal } from "./moves.ts";
-import { isTooLateToStart, overdueAtMs, silentAtMs, wakeOfPending, wakeOfRunning } from "./wake.ts";
+import {
+  isTooLateToStart,
+  overdueAtMs,
+  silentAtMs,
+  wakeOfDispatched,
+  wakeOfPending,
+  wakeOfRunning,
+} from "./wake.ts";
 
 type Wake = Extract<InstanceCommand, { name: "wake" }>;
 
@@ -43,6 +50,16 @@ function wakeDispatched(instance: Instance, command: Wake, context: DecisionCont
   const live = liveAttempt(instance);
   if (live === undefined || context.nowMs < (instance.wakeAtMs ?? 0)) {
     return { outcome: "unchanged", reason: "handed over a moment ago" };
+  }
+  if (command.sighting === "queued" || command.sighting === "running") {
+    return change(instance, {
+      command: "rearm",
+      to: "dispatched",
+      nowMs: context.nowMs,
+      reason: `${live.backend} still has the attempt (${command.sighting})`,
+      attempt: live.number,
+      patch: { wakeAtMs: wakeOfDispatched(instance, context.nowMs) },
+    });
   }
   return giveUp(instance, live, "lapse", "hand_over_lost", command, context);
 }

@@ -1,4 +1,3 @@
-import type { Submission } from "../contract/submission.ts";
 import type { Rejection } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { limits } from "../core/limits.ts";
@@ -6,6 +5,7 @@ import type { TaskVersion } from "../task/task.ts";
 import type { InstanceCommand } from "./commands.ts";
 import { decide } from "./decide.ts";
 import type { Instance } from "./instance.ts";
+import type { Submission } from "./submission.ts";
 
 export interface OpeningFacts {
   readonly id: string;

@@ -1,24 +1,9 @@
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import type { AttemptError, AttemptUsage } from "../instance/instance.ts";
+import type { BackendCapabilities } from "../routing/backend-capabilities.ts";
 import type { TaskSpec } from "../task/task.ts";
 
-/** What a backend can do: facts that routing compares with what a task needs. */
-export interface BackendCapabilities {
-  readonly name: string;
-  readonly type: "serverless" | "traditional" | "edge";
-  /** Which target of the task's `run` this backend starts. */
-  readonly target: keyof TaskSpec["run"];
-  readonly timeoutSecondsMax: number;
-  readonly memoryMbMax: number;
-  readonly inputBytesMax: number;
-  /**
-   * True when starting the same attempt id twice runs it once. Otherwise the dispatcher confirms
-   * the attempt before it starts it, so that a crash loses a start rather than doubling it.
-   */
-  readonly startIsIdempotent: boolean;
-  /** True when the backend itself reports that an attempt has begun; the dispatcher then writes nothing. */
-  readonly reportsStart: boolean;
-}
+export type { BackendCapabilities };
 
 /** Everything an attempt needs to run and to report; the only thing that crosses to user code's side. */
 export interface AttemptOrder {
@@ -33,6 +18,10 @@ export interface AttemptOrder {
   readonly memoryMb?: number;
   readonly input?: JsonValue;
   readonly config?: JsonObject;
+  /** Higher runs first where work waits in line. */
+  readonly priority: number;
+  /** Not begun by then: do not begin it any more. */
+  readonly startByMs?: number;
   readonly timeoutMs: number;
   /** The attempt is given up at this instant. */
   readonly deadlineAtMs: number;
@@ -77,10 +66,15 @@ export interface AttemptRef {
   readonly externalId?: string;
 }
 
+/** What a backend knows of an attempt when asked. "unknown" leaves the decision to the clock. */
+export type AttemptSighting = "queued" | "running" | "gone" | "unknown";
+
 /** Where attempts run. */
 export interface Backend {
   readonly capabilities: BackendCapabilities;
   start(order: AttemptOrder): Promise<StartOutcome>;
   /** Asks for the end of an attempt; best effort, harmless when it is over. */
   stop(attempt: AttemptRef): Promise<void>;
+  /** The backend's own truth about an attempt, asked before one is given up. */
+  inspect(attempt: AttemptRef): Promise<AttemptSighting>;
 }

@@ -4,6 +4,8 @@ export interface Hint {
   readonly instanceId: string;
   /** Look no earlier than this; absent = now. */
   readonly notBeforeMs?: number;
+  /** Higher is looked at first where hints wait in line. */
+  readonly priority?: number;
 }
 
 /** Carries hints to the dispatcher. Never throws for a hint it could not send: the wake index is the guarantee. */

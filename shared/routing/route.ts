@@ -1,6 +1,6 @@
 import type { Instance } from "../instance/instance.ts";
-import type { BackendCapabilities } from "../ports/backend.ts";
 import type { TaskSpec } from "../task/task.ts";
+import type { BackendCapabilities } from "./backend-capabilities.ts";
 import type { Receipt, ReceiptCandidate } from "./receipt.ts";
 
 /** The rule in force: the first feasible backend, in the task's order or else the host's. */
