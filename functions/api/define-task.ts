@@ -1,0 +1,88 @@
+import { keys } from "../../shared/contract/keys.ts";
+import { canonicalJson, type JsonValue } from "../../shared/core/json.ts";
+import { limits } from "../../shared/core/limits.ts";
+import type { TenantContext } from "../../shared/core/tenant.ts";
+import type { Change } from "../../shared/ports/store.ts";
+import type { TaskHead, TaskSpec, TaskVersion } from "../../shared/task/task.ts";
+import type { Engine } from "../runtime/engine.ts";
+import { rejected, type UseCaseResult } from "./result.ts";
+
+export interface DefinedTask {
+  readonly definition: TaskVersion;
+  readonly created: boolean;
+}
+
+/** Makes a new version when the content differs from the newest one; otherwise answers with that one. */
+export async function defineTask(
+  engine: Engine,
+  context: TenantContext,
+  name: string,
+  spec: TaskSpec,
+): Promise<UseCaseResult<DefinedTask>> {
+  const { tenant, actor } = context;
+  const fingerprint = engine.ids.fingerprint(canonicalJson(spec as unknown as JsonValue));
+  for (let tries = 0; tries < limits.casRetriesMax; tries++) {
+    const headRecord = await engine.store.get(keys.taskHead(tenant, name));
+    const head = headRecord?.body as TaskHead | undefined;
+    if (head !== undefined && head.fingerprint === fingerprint) {
+      const newest = await engine.definitions.version(tenant, name, head.latestVersion);
+      if (newest !== undefined) {
+        return { outcome: "done", value: { definition: newest, created: false } };
+      }
+    }
+    const nowMs = engine.clock.now();
+    const definition: TaskVersion = {
+      tenant,
+      name,
+      taskVersion: (head?.latestVersion ?? 0) + 1,
+      spec,
+      fingerprint,
+      createdAtMs: nowMs,
+      createdBy: actor,
+    };
+    const result = await engine.store.write(
+      changesFor(definition, head, headRecord?.version ?? "absent"),
+    );
+    if (result.outcome === "wrote") {
+      engine.log.info("task defined", { task: name, taskVersion: definition.taskVersion });
+      return { outcome: "done", value: { definition, created: true } };
+    }
+  }
+  return rejected({
+    code: "conflict",
+    detail: `others keep changing the task ${name}; nothing was changed`,
+    suggestion: "try again",
+  });
+}
+
+function changesFor(
+  definition: TaskVersion,
+  head: TaskHead | undefined,
+  expect: "absent" | number,
+): readonly Change[] {
+  const { tenant, name, taskVersion, createdAtMs } = definition;
+  const nextHead: TaskHead = {
+    ...(head ?? { createdAtMs }),
+    tenant,
+    name,
+    latestVersion: taskVersion,
+    fingerprint: definition.fingerprint,
+    updatedAtMs: createdAtMs,
+  };
+  return [
+    {
+      kind: "put",
+      expect: "absent",
+      record: {
+        key: keys.taskVersion(tenant, name, taskVersion),
+        type: "task-version",
+        body: definition,
+      },
+    },
+    {
+      kind: "put",
+      expect,
+      record: { key: keys.taskHead(tenant, name), type: "task", body: nextHead },
+    },
+  ];
+}

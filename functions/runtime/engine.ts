@@ -1,0 +1,25 @@
+import type { Backend } from "../../shared/ports/backend.ts";
+import type { Clock, Ids, Random } from "../../shared/ports/clock.ts";
+import type { Hints } from "../../shared/ports/hints.ts";
+import type { Log } from "../../shared/ports/log.ts";
+import type { Store } from "../../shared/ports/store.ts";
+import type { BackendCapabilities } from "../../shared/routing/backend-capabilities.ts";
+import type { Definitions } from "./definitions.ts";
+
+/** The ports that nearly every use case needs; each host composes one. */
+export interface Engine {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly hints: Hints;
+  readonly definitions: Definitions;
+  /** What routing may choose among, in the host's order of preference. */
+  readonly backendFacts: readonly BackendCapabilities[];
+}
+
+/** An engine that can also start attempts; the function that faces the internet has no such thing. */
+export interface RunningEngine extends Engine {
+  readonly backends: ReadonlyMap<string, Backend>;
+}

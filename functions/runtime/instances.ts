@@ -1,0 +1,129 @@
+import { keys } from "../../shared/contract/keys.ts";
+import { assert } from "../../shared/core/errors.ts";
+import { limits } from "../../shared/core/limits.ts";
+import type { Decision, Effect, InstanceCommand } from "../../shared/instance/commands.ts";
+import { decide } from "../../shared/instance/decide.ts";
+import type { Instance } from "../../shared/instance/instance.ts";
+import { isTerminal } from "../../shared/instance/moves.ts";
+import type { Change, NewRecord, Store } from "../../shared/ports/store.ts";
+import type { TaskVersion } from "../../shared/task/task.ts";
+import type { Engine } from "./engine.ts";
+
+export async function loadInstance(
+  store: Store,
+  tenant: string,
+  id: string,
+): Promise<Instance | undefined> {
+  const record = await store.get(keys.instance(tenant, id));
+  if (record === undefined) return undefined;
+  const instance = record.body as unknown as Instance;
+  assert(instance.version === record.version, `record and body of ${id} disagree on the version`);
+  return instance;
+}
+
+/** Finished instances may be deleted after the keeping time; open ones never. */
+export function instanceRecord(instance: Instance): NewRecord<Instance> {
+  return {
+    key: keys.instance(instance.tenant, instance.id),
+    type: "instance",
+    body: instance,
+    ...(isTerminal(instance.state) && instance.finishedAtMs !== undefined
+      ? { expiresAtMs: instance.finishedAtMs + limits.finishedKeepDaysDefault * 86_400_000 }
+      : {}),
+  };
+}
+
+export type Applied =
+  | {
+      readonly outcome: "changed";
+      readonly instance: Instance;
+      readonly effects: readonly Effect[];
+      readonly reason: string;
+    }
+  | { readonly outcome: "unchanged"; readonly instance: Instance; readonly reason: string }
+  | {
+      readonly outcome: "rejected";
+      readonly instance: Instance;
+      readonly decision: Extract<Decision, { outcome: "rejected" }>;
+    }
+  | { readonly outcome: "missing" }
+  /** Others kept winning; nothing was changed by us. */
+  | { readonly outcome: "contended" };
+
+/**
+ * Load → decide → save, again while others win the race, a bounded number of times.
+ * `extra` adds changes to the same atomic write, such as the attempt's log.
+ */
+export async function applyCommand(
+  engine: Engine,
+  tenant: string,
+  id: string,
+  commandFor: (instance: Instance, definition: TaskVersion) => InstanceCommand,
+  extra: readonly Change[] = [],
+): Promise<Applied> {
+  let instance = await loadInstance(engine.store, tenant, id);
+  for (let tries = 0; tries < limits.casRetriesMax; tries++) {
+    if (instance === undefined) return { outcome: "missing" };
+    const definition = await definitionOf(engine, instance);
+    const command = commandFor(instance, definition);
+    const decision = decide(instance, command, {
+      nowMs: engine.clock.now(),
+      retry: definition.spec.retry,
+    });
+    if (decision.outcome === "rejected") return { outcome: "rejected", instance, decision };
+    if (decision.outcome === "unchanged") {
+      return { outcome: "unchanged", instance, reason: decision.reason };
+    }
+    const saved = await saveInstance(engine.store, instance, decision.next, extra);
+    if (saved.outcome === "wrote") {
+      logDecision(engine, instance, decision.next, decision.reason);
+      return {
+        outcome: "changed",
+        instance: decision.next,
+        effects: decision.effects,
+        reason: decision.reason,
+      };
+    }
+    instance = saved.current;
+  }
+  return { outcome: "contended" };
+}
+
+/** Saves the next version on the condition that nobody else wrote in between. */
+export async function saveInstance(
+  store: Store,
+  present: Instance,
+  next: Instance,
+  extra: readonly Change[] = [],
+): Promise<{ outcome: "wrote" } | { outcome: "lost"; current: Instance | undefined }> {
+  const result = await store.write([
+    { kind: "put", record: instanceRecord(next), expect: present.version },
+    ...extra,
+  ]);
+  if (result.outcome === "wrote") return result;
+  const conflict = result.conflicts.find(({ changeIndex }) => changeIndex === 0);
+  if (conflict !== undefined) {
+    return { outcome: "lost", current: conflict.current?.body as unknown as Instance | undefined };
+  }
+  return { outcome: "lost", current: await loadInstance(store, present.tenant, present.id) };
+}
+
+/** Versions are immutable and never deleted while instances refer to them. */
+export async function definitionOf(engine: Engine, instance: Instance): Promise<TaskVersion> {
+  const { tenant, task, taskVersion } = instance;
+  const definition = await engine.definitions.version(tenant, task, taskVersion);
+  assert(definition !== undefined, `version ${taskVersion} of task ${task} is missing`);
+  return definition;
+}
+
+function logDecision(engine: Engine, from: Instance, to: Instance, reason: string): void {
+  engine.log.debug("instance changed", {
+    instanceId: to.id,
+    task: to.task,
+    from: from.state,
+    to: to.state,
+    version: to.version,
+    attempt: to.attemptCount,
+    reason,
+  });
+}

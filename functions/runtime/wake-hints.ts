@@ -1,0 +1,21 @@
+import { limits } from "../../shared/core/limits.ts";
+import type { Instance } from "../../shared/instance/instance.ts";
+import type { Hint } from "../../shared/ports/hints.ts";
+
+/**
+ * The hint that makes a delay or retry punctual; the wake index is the guarantee behind it.
+ * Long chains of attempts and far wakes are left to the timekeeper.
+ */
+export function hintFor(instance: Instance, nowMs: number): Hint | undefined {
+  const base = {
+    tenant: instance.tenant,
+    instanceId: instance.id,
+    priority: instance.priority,
+  };
+  if (instance.state === "dispatched") return base;
+  if (instance.state !== "pending" || instance.waiting === "paused") return undefined;
+  if (instance.attemptCount >= limits.hintedAttemptsMax) return undefined;
+  if (instance.dueAtMs <= nowMs) return base;
+  if (instance.dueAtMs - nowMs > limits.hintDelayMsMax) return undefined;
+  return { ...base, notBeforeMs: instance.dueAtMs };
+}

@@ -1,0 +1,82 @@
+import type { JsonObject, JsonValue } from "../core/json.ts";
+import type { AttemptOrder } from "../ports/backend.ts";
+
+/**
+ * What a task's function receives as its event, on every backend. The names are those of the wire.
+ * It is checked by hand, not by a schema: this file ends up in every user's bundle, and a schema
+ * library would cost each cold start more than the rest of the runner.
+ */
+export interface InvocationEnvelope {
+  readonly version: 1;
+  /** The instance's id. */
+  readonly task_id: string;
+  readonly instance: {
+    readonly id: string;
+    readonly tenant: string;
+    readonly task: string;
+    readonly task_version: number;
+  };
+  readonly attempt: { readonly id: string; readonly number: number };
+  /** The input as submitted; absent when there was none. */
+  readonly inputs?: JsonValue;
+  readonly config?: JsonObject;
+  /** ISO 8601, UTC: the attempt is given up at this instant. */
+  readonly deadline: string;
+  readonly resource_limits: { readonly timeout_ms: number; readonly memory_mb?: number };
+}
+
+/** The part of an order that user code may see: everything but the token. */
+export type EnvelopeSource = Pick<
+  AttemptOrder,
+  | "tenant"
+  | "instanceId"
+  | "attemptId"
+  | "attempt"
+  | "task"
+  | "taskVersion"
+  | "memoryMb"
+  | "input"
+  | "config"
+  | "timeoutMs"
+  | "deadlineAtMs"
+>;
+
+/** The envelope of one attempt. */
+export function invocationEnvelope(order: EnvelopeSource): InvocationEnvelope {
+  return {
+    version: 1,
+    task_id: order.instanceId,
+    instance: {
+      id: order.instanceId,
+      tenant: order.tenant,
+      task: order.task,
+      task_version: order.taskVersion,
+    },
+    attempt: { id: order.attemptId, number: order.attempt },
+    ...(order.input === undefined ? {} : { inputs: order.input }),
+    ...(order.config === undefined ? {} : { config: order.config }),
+    deadline: new Date(order.deadlineAtMs).toISOString(),
+    resource_limits: {
+      timeout_ms: order.timeoutMs,
+      ...(order.memoryMb === undefined ? {} : { memory_mb: order.memoryMb }),
+    },
+  };
+}
+
+/** True for an event that Switchyard made; anything else was sent by someone who called the function directly. */
+export function isInvocationEnvelope(event: unknown): event is InvocationEnvelope {
+  if (typeof event !== "object" || event === null) return false;
+  const candidate: Partial<InvocationEnvelope> = event;
+  return (
+    candidate.version === 1 &&
+    typeof candidate.task_id === "string" &&
+    typeof candidate.deadline === "string" &&
+    isObject(candidate.instance) &&
+    isObject(candidate.attempt) &&
+    isObject(candidate.resource_limits)
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
