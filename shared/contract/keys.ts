@@ -9,9 +9,9 @@ export const keys = {
     sk: paddedNumber(version, 8),
   }),
   instance: (tenant: string, id: string): Key => ({ pk: `T#${tenant}#I#${id}`, sk: "I" }),
-  log: (tenant: string, id: string, attempt: number): Key => ({
+  log: (tenant: string, id: string, attemptId: string): Key => ({
     pk: `T#${tenant}#I#${id}`,
-    sk: `LOG#${paddedNumber(attempt, 6)}`,
+    sk: `LOG#${attemptId}`,
   }),
   rollup: (tenant: string, task: string, bucket: string, backend: string): Key => ({
     pk: `T#${tenant}#ROLLUP#${task}`,

@@ -1,0 +1,129 @@
+import { keys } from "../../shared/contract/keys.ts";
+import { limits } from "../../shared/core/limits.ts";
+import { truncateUtf8 } from "../../shared/core/texts.ts";
+import type { InstanceCommand } from "../../shared/instance/commands.ts";
+import type { AttemptError } from "../../shared/instance/instance.ts";
+import type { AttemptReport } from "../../shared/ports/backend.ts";
+import type { Hint } from "../../shared/ports/hints.ts";
+import type { Change } from "../../shared/ports/store.ts";
+import type { Engine } from "../runtime/engine.ts";
+import { type Applied, applyCommand } from "../runtime/instances.ts";
+import { hintFor } from "../runtime/wake-hints.ts";
+
+export interface RecordedReport {
+  readonly report: AttemptReport;
+  /** What became of it; `error` means that it should be delivered again. */
+  readonly result: Applied | { readonly outcome: "error"; readonly error: unknown };
+}
+
+/**
+ * Records what attempts say of themselves: the one completion path of all backends. A report of an
+ * attempt that no longer counts changes nothing; a report that could not be saved is returned as an
+ * error, for its carrier to deliver again.
+ */
+export async function recordReports(
+  engine: Engine,
+  reports: readonly AttemptReport[],
+): Promise<readonly RecordedReport[]> {
+  const hints: Hint[] = [];
+  const recorded = await Promise.all(
+    reports.map(async (report): Promise<RecordedReport> => {
+      try {
+        const result = await recordReport(engine, report);
+        if (result.outcome === "changed") {
+          const hint =
+            result.instance.state === "pending"
+              ? hintFor(result.instance, engine.clock.now())
+              : undefined;
+          if (hint !== undefined) hints.push(hint);
+        } else if (result.outcome !== "unchanged") {
+          logRefusal(engine, report, result);
+        }
+        return { report, result };
+      } catch (error) {
+        return { report, result: { outcome: "error", error } };
+      }
+    }),
+  );
+  if (hints.length > 0) await engine.hints.send(hints);
+  return recorded;
+}
+
+function recordReport(engine: Engine, report: AttemptReport): Promise<Applied> {
+  return applyCommand(
+    engine,
+    report.tenant,
+    report.instanceId,
+    () => commandOf(report, engine.random.next()),
+    logChanges(report),
+  );
+}
+
+function commandOf(report: AttemptReport, random: number): InstanceCommand {
+  const from = { attemptId: report.attemptId, token: report.token };
+  switch (report.kind) {
+    case "started":
+      return {
+        ...from,
+        name: "confirm",
+        startedAtMs: report.atMs,
+        ...(report.externalId === undefined ? {} : { externalId: report.externalId }),
+      };
+    case "heartbeat":
+      return { ...from, name: "heartbeat", atMs: report.atMs };
+    case "succeeded":
+      return {
+        ...from,
+        name: "succeed",
+        ...(report.output === undefined ? {} : { output: report.output }),
+        ...measured(report),
+      };
+    case "failed":
+      return { ...from, name: "fail", error: bounded(report.error), random, ...measured(report) };
+  }
+}
+
+function measured(report: Extract<AttemptReport, { kind: "succeeded" | "failed" }>) {
+  return {
+    ...(report.usage === undefined ? {} : { usage: report.usage }),
+    ...(report.startedAtMs === undefined ? {} : { startedAtMs: report.startedAtMs }),
+  };
+}
+
+function bounded(error: AttemptError): AttemptError {
+  return {
+    ...error,
+    message: truncateUtf8(error.message, limits.errorMessageBytesMax),
+    ...(error.name === undefined ? {} : { name: truncateUtf8(error.name, 128) }),
+    ...(error.stack === undefined
+      ? {}
+      : { stack: truncateUtf8(error.stack, limits.errorMessageBytesMax) }),
+  };
+}
+
+/** The attempt's log is written with its end: both or neither. Attempt ids are unique, so it is new. */
+function logChanges(report: AttemptReport): readonly Change[] {
+  if (report.kind !== "succeeded" && report.kind !== "failed") return [];
+  if (report.log === undefined || report.log === "") return [];
+  const { tenant, instanceId, attemptId } = report;
+  return [
+    {
+      kind: "put",
+      expect: "absent",
+      record: {
+        key: keys.log(tenant, instanceId, attemptId),
+        type: "log",
+        body: { attemptId, text: truncateUtf8(report.log, limits.logBytesMax) },
+      },
+    },
+  ];
+}
+
+function logRefusal(engine: Engine, report: AttemptReport, result: Applied): void {
+  engine.log.info("report changed nothing", {
+    instanceId: report.instanceId,
+    attemptId: report.attemptId,
+    kind: report.kind,
+    reason: result.outcome === "rejected" ? result.decision.reason : result.outcome,
+  });
+}

@@ -1,0 +1,169 @@
+import { limits } from "../../shared/core/limits.ts";
+import { utf8Bytes } from "../../shared/core/texts.ts";
+import type { Effect, InstanceCommand } from "../../shared/instance/commands.ts";
+import { decide } from "../../shared/instance/decide.ts";
+import { type Attempt, type Instance, liveAttempt } from "../../shared/instance/instance.ts";
+import type { AttemptSighting } from "../../shared/ports/backend.ts";
+import type { Hint } from "../../shared/ports/hints.ts";
+import { route } from "../../shared/routing/route.ts";
+import type { TaskVersion } from "../../shared/task/task.ts";
+import type { RunningEngine } from "../runtime/engine.ts";
+import { definitionOf, loadInstance, saveInstance } from "../runtime/instances.ts";
+import { hintFor } from "../runtime/wake-hints.ts";
+import { startAttempt } from "./start-attempt.ts";
+import { stopAttempt } from "./stop-attempt.ts";
+
+/** Looks at each hinted instance and does what is due; one bad instance never holds up the others. */
+export async function lookAtInstances(
+  engine: RunningEngine,
+  hints: readonly Hint[],
+): Promise<readonly { readonly hint: Hint; readonly error: unknown }[]> {
+  const settled = await Promise.allSettled(
+    hints.map((hint) => lookAtInstance(engine, hint.tenant, hint.instanceId)),
+  );
+  return settled.flatMap((result, index) => {
+    const hint = hints[index];
+    return result.status === "rejected" && hint !== undefined
+      ? [{ hint, error: result.reason }]
+      : [];
+  });
+}
+
+/**
+ * Re-reads the instance and does the one thing that is due: end what is overdue, hold what is paused,
+ * claim what is due, start what was claimed. Harmless when repeated, late or pointless.
+ */
+export async function lookAtInstance(
+  engine: RunningEngine,
+  tenant: string,
+  instanceId: string,
+): Promise<void> {
+  let instance = await loadInstance(engine.store, tenant, instanceId);
+  for (let tries = 0; tries < limits.casRetriesMax && instance !== undefined; tries++) {
+    const definition = await definitionOf(engine, instance);
+    const command = await commandDue(engine, instance, definition);
+    if (command === undefined) {
+      await startIfClaimed(engine, instance, definition);
+      return;
+    }
+    const decision = decide(instance, command, {
+      nowMs: engine.clock.now(),
+      retry: definition.spec.retry,
+    });
+    if (decision.outcome !== "changed") return;
+    const saved = await saveInstance(engine.store, instance, decision.next);
+    if (saved.outcome === "lost") {
+      instance = saved.current;
+      continue;
+    }
+    engine.log.debug("instance changed", {
+      instanceId,
+      task: instance.task,
+      from: instance.state,
+      to: decision.next.state,
+      version: decision.next.version,
+      reason: decision.reason,
+    });
+    await perform(engine, decision.next, definition, decision.effects);
+    await hintAgain(engine, decision.next);
+    return;
+  }
+  if (instance !== undefined) engine.log.warn("look gave up after lost races", { instanceId });
+}
+
+/** The command that the clock and routing ask for, or undefined when nothing is to be decided. */
+async function commandDue(
+  engine: RunningEngine,
+  instance: Instance,
+  definition: TaskVersion,
+): Promise<InstanceCommand | undefined> {
+  const nowMs = engine.clock.now();
+  const wake: InstanceCommand = { name: "wake", random: engine.random.next() };
+  const woken = decide(instance, wake, { nowMs, retry: definition.spec.retry });
+  if (woken.outcome === "changed") {
+    const live = liveAttempt(instance);
+    if (live === undefined || instance.state !== "dispatched") return wake;
+    return { ...wake, sighting: await sight(engine, instance, live) };
+  }
+  if (instance.state !== "pending" || nowMs < instance.dueAtMs) return undefined;
+  const head = await engine.definitions.head(instance.tenant, instance.task);
+  if (head?.paused !== undefined) return holdWhenNeeded(instance, nowMs);
+  return claimOrReject(engine, instance, definition, nowMs);
+}
+
+function holdWhenNeeded(instance: Instance, nowMs: number): InstanceCommand | undefined {
+  const alreadyHeld = instance.waiting === "paused" && (instance.wakeAtMs ?? 0) > nowMs;
+  return alreadyHeld ? undefined : { name: "hold", reason: "the task is paused" };
+}
+
+function claimOrReject(
+  engine: RunningEngine,
+  instance: Instance,
+  definition: TaskVersion,
+  nowMs: number,
+): InstanceCommand {
+  const receipt = route({
+    spec: definition.spec,
+    instance,
+    inputBytes: instance.input === undefined ? 0 : utf8Bytes(JSON.stringify(instance.input)),
+    backends: engine.backendFacts,
+    nowMs,
+  });
+  if (receipt.chosen === undefined) {
+    return {
+      name: "reject",
+      error: { class: "missing_function", message: `no backend can run this: ${receipt.reason}` },
+    };
+  }
+  return {
+    name: "claim",
+    attemptId: engine.ids.newId("att", nowMs),
+    token: engine.ids.newToken(),
+    backend: receipt.chosen,
+    receipt,
+  };
+}
+
+async function sight(
+  engine: RunningEngine,
+  instance: Instance,
+  live: Attempt,
+): Promise<AttemptSighting> {
+  const backend = engine.backends.get(live.backend);
+  if (backend === undefined) return "unknown";
+  return backend.inspect({
+    tenant: instance.tenant,
+    instanceId: instance.id,
+    attemptId: live.id,
+    ...(live.externalId === undefined ? {} : { externalId: live.externalId }),
+  });
+}
+
+async function startIfClaimed(
+  engine: RunningEngine,
+  instance: Instance,
+  definition: TaskVersion,
+): Promise<void> {
+  const live = liveAttempt(instance);
+  if (instance.state !== "dispatched" || live === undefined) return;
+  await startAttempt(engine, instance, live, definition);
+}
+
+async function perform(
+  engine: RunningEngine,
+  instance: Instance,
+  definition: TaskVersion,
+  effects: readonly Effect[],
+): Promise<void> {
+  for (const effect of effects) {
+    if (effect.kind === "start") await startAttempt(engine, instance, effect.attempt, definition);
+    else await stopAttempt(engine, instance, effect.attempt);
+  }
+}
+
+/** Only for instances that went back to pending: what was started reports by itself. */
+async function hintAgain(engine: RunningEngine, instance: Instance): Promise<void> {
+  if (instance.state !== "pending") return;
+  const hint = hintFor(instance, engine.clock.now());
+  if (hint !== undefined) await engine.hints.send([hint]);
+}

@@ -1,0 +1,137 @@
+import { limits } from "../../shared/core/limits.ts";
+import type { InstanceCommand } from "../../shared/instance/commands.ts";
+import type { Attempt, AttemptError, Instance } from "../../shared/instance/instance.ts";
+import type { AttemptOrder, Backend, StartOutcome } from "../../shared/ports/backend.ts";
+import type { TaskVersion } from "../../shared/task/task.ts";
+import type { RunningEngine } from "../runtime/engine.ts";
+import { applyCommand } from "../runtime/instances.ts";
+import { hintFor } from "../runtime/wake-hints.ts";
+
+/**
+ * Hands a claimed attempt to its backend. Where a repeated start would run twice, the attempt is
+ * confirmed first: only the caller whose conditional write wins starts it, so a crash in between
+ * loses the start (the wake brings a new attempt) instead of doubling it.
+ */
+export async function startAttempt(
+  engine: RunningEngine,
+  instance: Instance,
+  attempt: Attempt,
+  definition: TaskVersion,
+): Promise<void> {
+  const backend = engine.backends.get(attempt.backend);
+  if (backend === undefined) {
+    await reportFailure(engine, instance, attempt, {
+      class: "backend_fault",
+      message: `this host has no backend "${attempt.backend}"`,
+    });
+    return;
+  }
+  if (!backend.capabilities.startIsIdempotent) {
+    const won = await confirm(engine, instance, attempt);
+    if (!won) return;
+  }
+  const outcome = await start(backend, orderFor(instance, attempt, definition, engine.clock.now()));
+  switch (outcome.outcome) {
+    case "accepted":
+      if (backend.capabilities.startIsIdempotent && !backend.capabilities.reportsStart) {
+        await confirm(engine, instance, attempt, outcome.externalId);
+      }
+      return;
+    case "refused":
+      await reportFailure(engine, instance, attempt, outcome.error);
+      return;
+    case "unknown":
+      engine.log.warn("start without answer; the wake decides", {
+        instanceId: instance.id,
+        attempt: attempt.number,
+        backend: attempt.backend,
+        cause: outcome.error.message,
+      });
+      return;
+  }
+}
+
+/** A backend that throws has not said whether it started. */
+async function start(backend: Backend, order: AttemptOrder): Promise<StartOutcome> {
+  try {
+    return await backend.start(order);
+  } catch (error) {
+    return {
+      outcome: "unknown",
+      error: {
+        class: "backend_fault",
+        message: error instanceof Error ? error.message : String(error),
+      },
+    };
+  }
+}
+
+async function confirm(
+  engine: RunningEngine,
+  instance: Instance,
+  attempt: Attempt,
+  externalId?: string,
+): Promise<boolean> {
+  const applied = await applyCommand(engine, instance.tenant, instance.id, () => ({
+    name: "confirm",
+    attemptId: attempt.id,
+    token: attempt.token,
+    startedAtMs: engine.clock.now(),
+    ...(externalId === undefined ? {} : { externalId }),
+  }));
+  return applied.outcome === "changed";
+}
+
+async function reportFailure(
+  engine: RunningEngine,
+  instance: Instance,
+  attempt: Attempt,
+  error: AttemptError,
+): Promise<void> {
+  const applied = await applyCommand(
+    engine,
+    instance.tenant,
+    instance.id,
+    (): InstanceCommand => ({
+      name: "fail",
+      attemptId: attempt.id,
+      token: attempt.token,
+      error,
+      random: engine.random.next(),
+    }),
+  );
+  if (applied.outcome !== "changed") return;
+  const hint = hintFor(applied.instance, engine.clock.now());
+  if (hint !== undefined) await engine.hints.send([hint]);
+}
+
+function orderFor(
+  instance: Instance,
+  attempt: Attempt,
+  definition: TaskVersion,
+  nowMs: number,
+): AttemptOrder {
+  const { spec } = definition;
+  const timeoutMs = Math.min(
+    instance.timeoutSeconds * 1_000,
+    (instance.deadlineAtMs ?? Infinity) - nowMs,
+    limits.attemptTimeoutSecondsMax * 1_000,
+  );
+  return {
+    tenant: instance.tenant,
+    instanceId: instance.id,
+    attemptId: attempt.id,
+    attempt: attempt.number,
+    token: attempt.token,
+    task: instance.task,
+    taskVersion: instance.taskVersion,
+    run: spec.run,
+    priority: instance.priority,
+    ...(spec.needs.memoryMb === undefined ? {} : { memoryMb: spec.needs.memoryMb }),
+    ...(instance.input === undefined ? {} : { input: instance.input }),
+    ...(instance.config === undefined ? {} : { config: instance.config }),
+    ...(instance.startByMs === undefined ? {} : { startByMs: instance.startByMs }),
+    timeoutMs: Math.max(1, timeoutMs),
+    deadlineAtMs: nowMs + Math.max(1, timeoutMs),
+  };
+}

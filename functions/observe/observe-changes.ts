@@ -1,0 +1,137 @@
+import { keys } from "../../shared/contract/keys.ts";
+import { TransientError } from "../../shared/core/errors.ts";
+import { limits } from "../../shared/core/limits.ts";
+import type { Instance } from "../../shared/instance/instance.ts";
+import { stateChangesOf } from "../../shared/instance/state-changes.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import type { Events } from "../../shared/ports/events.ts";
+import type { Log } from "../../shared/ports/log.ts";
+import type { Change, FeedChange, Key, Store } from "../../shared/ports/store.ts";
+import { addRollups, type Rollup, rollupsOf } from "../../shared/rollup/rollup.ts";
+
+export interface ObserverDeps {
+  readonly store: Store;
+  readonly events: Events;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const consumer = "observe";
+
+/**
+ * Follows the change feed of one source: state-change events go out at least once, then rollups and
+ * the checkpoint are written together, so that a batch delivered again is counted once.
+ */
+export async function observeChanges(
+  deps: ObserverDeps,
+  source: string,
+  changes: readonly FeedChange[],
+): Promise<void> {
+  const checkpointKey = keys.checkpoint(consumer, source);
+  const checkpoint = await deps.store.get(checkpointKey);
+  const seen = checkpoint?.body as { position: string } | undefined;
+  const fresh = changes.filter(({ position }) => isAfter(position, seen?.position));
+  if (fresh.length === 0) return;
+  await deps.events.publish(fresh.flatMap((change) => stateChangesOf(instanceOf(change))));
+  let expectedVersion = checkpoint?.version ?? 0;
+  for (const part of partsByRollupKeys(fresh)) {
+    await commitPart(deps, checkpointKey, expectedVersion, part);
+    expectedVersion += 1;
+  }
+}
+
+/** How far this consumer has come in a source; "0" before the first batch. */
+export async function observedPosition(store: Store, source: string): Promise<string> {
+  const record = await store.get(keys.checkpoint(consumer, source));
+  return (record?.body as { position: string } | undefined)?.position ?? "0";
+}
+
+interface Part {
+  readonly position: string;
+  readonly rollups: ReadonlyMap<string, Rollup>;
+}
+
+async function commitPart(
+  deps: ObserverDeps,
+  checkpointKey: Key,
+  expectedVersion: number,
+  part: Part,
+): Promise<void> {
+  const nowMs = deps.clock.now();
+  for (let tries = 0; tries < limits.casRetriesMax; tries++) {
+    const rollupChanges = await Promise.all(
+      [...part.rollups.values()].map((added) => rollupChange(deps.store, added, nowMs)),
+    );
+    const result = await deps.store.write([
+      {
+        kind: "put",
+        expect: expectedVersion === 0 ? "absent" : expectedVersion,
+        record: {
+          key: checkpointKey,
+          type: "checkpoint",
+          body: { position: part.position },
+          expiresAtMs: nowMs + limits.feedCheckpointKeepMs,
+        },
+      },
+      ...rollupChanges,
+    ]);
+    if (result.outcome === "wrote") return;
+    if (result.conflicts.some(({ changeIndex }) => changeIndex === 0)) {
+      throw new TransientError("another observer moved the checkpoint; the batch comes again");
+    }
+  }
+  throw new TransientError("rollups kept changing under the observer; the batch comes again");
+}
+
+async function rollupChange(store: Store, added: Rollup, nowMs: number): Promise<Change> {
+  const key = rollupKey(added);
+  const present = await store.get(key);
+  const body = present === undefined ? added : addRollups(present.body as unknown as Rollup, added);
+  const keepMs = added.bucket.startsWith("m-")
+    ? limits.rollupMinuteKeepMs
+    : limits.rollupHourKeepMs;
+  return {
+    kind: "put",
+    expect: present?.version ?? "absent",
+    record: { key, type: "rollup", body, expiresAtMs: nowMs + keepMs },
+  };
+}
+
+/** Cuts the batch where its rollups would no longer fit into one atomic write. */
+function partsByRollupKeys(changes: readonly FeedChange[]): readonly Part[] {
+  const parts: Part[] = [];
+  let rollups = new Map<string, Rollup>();
+  let position = "";
+  for (const change of changes) {
+    const instance = instanceOf(change);
+    const added = instance === undefined ? [] : rollupsOf(instance);
+    if (rollups.size + added.length > limits.rollupKeysPerWriteMax) {
+      parts.push({ position, rollups });
+      rollups = new Map();
+    }
+    for (const rollup of added) {
+      const { pk, sk } = rollupKey(rollup);
+      const present = rollups.get(`${pk}/${sk}`);
+      rollups.set(`${pk}/${sk}`, present === undefined ? rollup : addRollups(present, rollup));
+    }
+    position = change.position;
+  }
+  parts.push({ position, rollups });
+  return parts;
+}
+
+function rollupKey({ tenant, task, bucket, backend }: Rollup): Key {
+  return keys.rollup(tenant, task, bucket, backend);
+}
+
+function instanceOf(change: FeedChange): Instance | undefined {
+  return change.type === "instance" && change.record !== undefined
+    ? (change.record.body as unknown as Instance)
+    : undefined;
+}
+
+/** Positions are decimal digits of any length. */
+function isAfter(position: string, seen: string | undefined): boolean {
+  if (seen === undefined) return true;
+  return position.length === seen.length ? position > seen : position.length > seen.length;
+}
