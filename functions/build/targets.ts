@@ -1,0 +1,110 @@
+import { existsSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { functionNames } from "../../shared/contract/env.ts";
+
+/** What can be built on its own. */
+export const bundleGroups = ["lambda", "local", "cli", "examples"] as const;
+export type BundleGroup = (typeof bundleGroups)[number];
+
+/** One bundle: an entry file and where its code goes. */
+export interface BundleTarget {
+  /** Name in dist/meta.json. */
+  readonly name: string;
+  readonly group: BundleGroup;
+  /** Relative to the repository, with forward slashes. */
+  readonly entry: string;
+  /** Folder below dist; several bundles may go to the same one. */
+  readonly outFolder: string;
+  readonly outName: string;
+  readonly minify: boolean;
+  /** Packages left to be found in node_modules at run time. */
+  readonly external: readonly string[];
+}
+
+const nativePackages = [
+  // Carries a compiled addon that it finds beside its own package.json.
+  "classic-level",
+  // A binary, started as a process; never imported.
+  "@dynoxide/linux-x64",
+];
+
+const targetsOf: Record<BundleGroup, (root: string) => readonly BundleTarget[]> = {
+  lambda: lambdaTargets,
+  local: localTargets,
+  cli: cliTargets,
+  examples: exampleTargets,
+};
+
+/** The bundles of the named groups; the examples are what their folder holds. */
+export function bundleTargets(
+  root: string,
+  groups: readonly BundleGroup[],
+): readonly BundleTarget[] {
+  return groups.flatMap((group) => targetsOf[group](root));
+}
+
+function lambdaTargets(): readonly BundleTarget[] {
+  return functionNames.map((name) => ({
+    name: `lambda/${name}`,
+    group: "lambda",
+    entry: `functions/${name}/handler.ts`,
+    outFolder: `lambda/${name}`,
+    outName: "index",
+    // Bytes read and parsed at every cold start.
+    minify: true,
+    external: [],
+  }));
+}
+
+function localTargets(): readonly BundleTarget[] {
+  const shape = { group: "local", outFolder: "local", minify: false } as const;
+  return [
+    {
+      ...shape,
+      name: "local/host",
+      entry: "functions/local/main.ts",
+      outName: "host",
+      external: nativePackages,
+    },
+    {
+      ...shape,
+      name: "local/runner",
+      entry: "functions/runner/runner.ts",
+      outName: "runner",
+      external: [],
+    },
+  ];
+}
+
+function cliTargets(): readonly BundleTarget[] {
+  return [
+    {
+      name: "cli/switchyard",
+      group: "cli",
+      entry: "client/cli/main.ts",
+      outFolder: "cli",
+      outName: "switchyard",
+      minify: false,
+      external: nativePackages,
+    },
+  ];
+}
+
+function exampleTargets(root: string): readonly BundleTarget[] {
+  const folder = "examples/functions";
+  const present = existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : [];
+  const files = present.filter((file) => file.endsWith(".ts"));
+  if (files.length === 0) throw new Error(`${folder} holds no .ts file: there is nothing to build`);
+  return files.sort().map((file) => {
+    const outName = basename(file, ".ts");
+    return {
+      name: `examples/functions/${outName}`,
+      group: "examples",
+      entry: `${folder}/${file}`,
+      outFolder: "examples/functions",
+      outName,
+      minify: false,
+      external: [],
+    };
+  });
+}
