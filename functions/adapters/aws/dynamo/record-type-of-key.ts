@@ -1,0 +1,16 @@
+import type { Key, RecordType } from "../../../../shared/ports/store.ts";
+
+/** The forms of shared/contract/keys.ts, read backwards. */
+const forms: readonly { readonly type: RecordType; readonly pk: RegExp; readonly sk?: RegExp }[] = [
+  { type: "task", pk: /^T#[^#]+#TASKS$/ },
+  { type: "task-version", pk: /^T#[^#]+#TASK#/ },
+  { type: "instance", pk: /^T#[^#]+#I#/, sk: /^I$/ },
+  { type: "log", pk: /^T#[^#]+#I#/, sk: /^LOG#/ },
+  { type: "rollup", pk: /^T#[^#]+#ROLLUP#/ },
+  { type: "checkpoint", pk: /^SYS#FEED#/ },
+];
+
+/** What kind of record lies under a key: a deletion in the stream shows nothing else. */
+export function recordTypeOfKey(key: Key): RecordType | undefined {
+  return forms.find(({ pk, sk }) => pk.test(key.pk) && (sk === undefined || sk.test(key.sk)))?.type;
+}
