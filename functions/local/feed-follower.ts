@@ -1,6 +1,5 @@
 import { TransientError } from "../../shared/core/errors.ts";
 import type { Log } from "../../shared/ports/log.ts";
-import type { Store } from "../../shared/ports/store.ts";
 import { type ObserverDeps, observeChanges, observedPosition } from "../observe/observe-changes.ts";
 
 const source = "local";

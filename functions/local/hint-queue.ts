@@ -85,10 +85,11 @@ export class HintQueue implements Hints {
     const batch = this.#take(room);
     if (batch.length === 0) return;
     this.#looking += batch.length;
-    this.#deps.look(batch).finally(() => {
+    const looked = (): void => {
       this.#looking -= batch.length;
       this.pump();
-    });
+    };
+    this.#deps.look(batch).then(looked, looked);
     this.pump();
   }
 
