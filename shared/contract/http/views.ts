@@ -1,0 +1,326 @@
+import * as z from "zod";
+import { type ErrorCode, errorCodes } from "../../core/error-codes.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { type ErrorClass, errorClassNames } from "../../instance/error-classes.ts";
+import { waitingReasons } from "../../instance/instance.ts";
+import { instanceCommands, instanceStates } from "../../instance/moves.ts";
+import { TaskSpec } from "../../task/task.ts";
+
+/*
+ * What answers look like on the wire. Instants are ISO 8601 in UTC with milliseconds; durations
+ * carry their unit in the name. Fields may be added: clients must ignore those they do not know.
+ */
+
+const At = z.iso.datetime();
+const AnyJson = z.custom<JsonValue>().meta({ description: "Any JSON value." });
+const AnyObject = z.custom<JsonObject>().meta({ type: "object", description: "Any JSON object." });
+
+const codes = Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]];
+
+/** Why a request was not carried out (RFC 9457). */
+export const Problem = z.object({
+  type: z.string().meta({ description: "Address of the code's documentation." }),
+  title: z.string().meta({ description: "What the code means, the same for every occurrence." }),
+  status: z.int().min(400).max(599),
+  code: z.enum(codes).meta({ description: "Stable; programs decide by it." }),
+  detail: z.string().meta({ description: "What is wrong here, about which thing." }),
+  pointer: z
+    .string()
+    .optional()
+    .meta({ description: "JSON pointer into the body, or the name of a query parameter." }),
+  suggestion: z.string().optional().meta({ description: "How to put it right." }),
+});
+export type Problem = z.infer<typeof Problem>;
+
+export const ErrorView = z.object({
+  class: z.enum(errorClassNames as [ErrorClass, ...ErrorClass[]]),
+  message: z.string(),
+  name: z.string().optional().meta({ description: "The error's own name, as thrown." }),
+  stack: z.string().optional(),
+  retryable: z.boolean().optional(),
+});
+export type ErrorView = z.infer<typeof ErrorView>;
+
+export const UsageView = z.object({
+  durationMs: z.number(),
+  memoryMbPeak: z.number().optional(),
+  cpuMs: z.number().optional(),
+});
+export type UsageView = z.infer<typeof UsageView>;
+
+export const attemptStates = [
+  "dispatched",
+  "running",
+  "succeeded",
+  "failed",
+  "timed_out",
+  "cancelled",
+  "lost",
+] as const;
+
+/** One try on one backend. Its token is never shown. */
+export const AttemptView = z.object({
+  number: z.int().min(1),
+  id: z.string(),
+  round: z.int().min(1).meta({ description: "1, plus one for each retry asked for by hand." }),
+  backend: z.string(),
+  state: z
+    .enum(attemptStates)
+    .meta({ description: "dispatched and running while it is live, else how it ended." }),
+  claimedAt: At,
+  startedAt: At.optional(),
+  heartbeatAt: At.optional(),
+  finishedAt: At.optional(),
+  durationMs: z.number().optional().meta({
+    description: "As measured by the backend, or else from its start to its end.",
+  }),
+  error: ErrorView.optional(),
+  usage: UsageView.optional(),
+  externalId: z.string().optional().meta({ description: "The backend's own name for it." }),
+});
+export type AttemptView = z.infer<typeof AttemptView>;
+
+const PayloadField = z.enum(["input", "config", "output"]);
+
+/** One submission of a task, with everything that happened to it. */
+export const InstanceView = z.object({
+  id: z.string(),
+  task: z.string(),
+  version: z.int().min(1).meta({ description: "Version of the task." }),
+  state: z.enum(instanceStates),
+  waiting: z
+    .enum(waitingReasons)
+    .optional()
+    .meta({ description: "Why a pending instance is not running." }),
+  createdAt: At,
+  dueAt: At.meta({ description: "No attempt before this instant." }),
+  wakeAt: At.optional().meta({ description: "When it is looked at again at the latest." }),
+  startBy: At.optional(),
+  deadlineAt: At.optional().meta({ description: "Not finished by then: timed out." }),
+  timeoutSeconds: z.number().meta({ description: "One attempt's time." }),
+  totalTimeoutSeconds: z.number().optional(),
+  heartbeatSeconds: z.number().optional(),
+  priority: z.int().meta({ description: "Higher runs first." }),
+  group: z.string().optional(),
+  tags: z.record(z.string(), z.string()).optional(),
+  input: AnyJson.optional(),
+  config: AnyObject.optional(),
+  idempotencyKey: z.string().optional(),
+  backend: z.string().optional().meta({ description: "Where its newest attempt went." }),
+  pinnedBackend: z.string().optional().meta({ description: "The only backend it may use." }),
+  round: z.int().min(1),
+  attemptCount: z.int().min(0).meta({ description: "Attempts ever granted." }),
+  attempts: z.array(AttemptView).meta({ description: "The newest attempts, oldest first." }),
+  output: AnyJson.optional(),
+  error: ErrorView.optional(),
+  finishedAt: At.optional(),
+  submittedBy: z.string(),
+  recordVersion: z.int().min(1).meta({ description: "Grows by one with every change." }),
+  omitted: z.array(PayloadField).optional().meta({
+    description: "Fields it has that this answer leaves out for its size; GET the instance.",
+  }),
+  links: z.object({ self: z.string() }),
+});
+export type InstanceView = z.infer<typeof InstanceView>;
+
+/** The task's definition in force, and whether it is paused. */
+export const TaskView = z.object({
+  name: z.string(),
+  version: z.int().min(1).meta({ description: "The newest version." }),
+  spec: TaskSpec,
+  fingerprint: z.string().meta({ description: "SHA-256 of the canonical definition." }),
+  paused: z.object({ at: At, by: z.string(), reason: z.string().optional() }).optional(),
+  createdAt: At.meta({ description: "When the first version was defined." }),
+  updatedAt: At,
+  links: z.object({ self: z.string() }),
+});
+export type TaskView = z.infer<typeof TaskView>;
+
+/** One immutable version of a task. */
+export const TaskVersionView = z.object({
+  name: z.string(),
+  version: z.int().min(1),
+  spec: TaskSpec,
+  fingerprint: z.string(),
+  createdAt: At,
+  createdBy: z.string(),
+});
+export type TaskVersionView = z.infer<typeof TaskVersionView>;
+
+export const HistoryEntryView = z.object({
+  version: z.int().min(1).meta({ description: "The record version that this change made." }),
+  count: z.int().min(2).optional().meta({ description: "Equal changes folded into this one." }),
+  at: At,
+  command: z.enum(["submit", ...instanceCommands]),
+  from: z.enum(instanceStates).optional(),
+  to: z.enum(instanceStates),
+  reason: z.string(),
+  attempt: z.int().optional(),
+  actor: z.string().optional(),
+});
+export type HistoryEntryView = z.infer<typeof HistoryEntryView>;
+
+export const HistoryView = z.object({
+  instanceId: z.string(),
+  items: z.array(HistoryEntryView).meta({ description: "Oldest first." }),
+  olderDropped: z.int().min(0).meta({ description: "Changes older than those kept." }),
+});
+export type HistoryView = z.infer<typeof HistoryView>;
+
+/** Why an attempt went where it went. */
+export const ReceiptView = z.object({
+  decidedAt: At,
+  rules: z.object({ name: z.string(), version: z.int() }),
+  features: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  candidates: z.array(
+    z.object({ backend: z.string(), feasible: z.boolean(), exclusions: z.array(z.string()) }),
+  ),
+  chosen: z.string().optional(),
+  reason: z.string(),
+});
+export type ReceiptView = z.infer<typeof ReceiptView>;
+
+export const RoutingView = z.object({
+  instanceId: z.string(),
+  items: z.array(
+    z.object({
+      attempt: z.int(),
+      attemptId: z.string(),
+      backend: z.string(),
+      receipt: ReceiptView.optional(),
+    }),
+  ),
+  planned: ReceiptView.optional().meta({
+    description: "What routing would decide now, for an instance that waits for an attempt.",
+  }),
+});
+export type RoutingView = z.infer<typeof RoutingView>;
+
+/** What an instance is doing or waiting for, in sentences. */
+export const WhyView = z.object({
+  instanceId: z.string(),
+  state: z.enum(instanceStates),
+  summary: z.string().meta({ description: "One sentence." }),
+  facts: z.array(z.string()).meta({ description: "What the sentence rests on." }),
+  nextAt: At.optional().meta({ description: "When the next thing happens by itself." }),
+  nextStep: z.string().optional().meta({ description: "What happens then." }),
+  actions: z
+    .array(z.enum(["cancel", "retry", "resume_task"]))
+    .meta({ description: "What can be asked for now." }),
+});
+export type WhyView = z.infer<typeof WhyView>;
+
+export const LogsView = z.object({
+  instanceId: z.string(),
+  items: z.array(
+    z.object({
+      attempt: z.int(),
+      attemptId: z.string(),
+      backend: z.string(),
+      state: z.enum(attemptStates),
+      available: z.boolean().meta({ description: "False while there is no log of it (yet)." }),
+      text: z.string(),
+    }),
+  ),
+});
+export type LogsView = z.infer<typeof LogsView>;
+
+/** A page of a list; `nextCursor` is absent on the last one. A page may be short or even empty. */
+export function listPage<Item extends z.ZodType>(item: Item) {
+  return z.object({
+    items: z.array(item),
+    nextCursor: z.string().optional().meta({ description: "Give it as cursor to go on." }),
+  });
+}
+export interface ListPage<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor?: string;
+}
+
+/** One answer per submission, in their order. */
+export const BatchAnswer = z.object({
+  items: z.array(
+    z.union([
+      z.object({ status: z.union([z.literal(202), z.literal(200)]), instance: InstanceView }),
+      z.object({ status: z.int().min(400).max(599), error: Problem }),
+    ]),
+  ),
+});
+export type BatchAnswer = z.infer<typeof BatchAnswer>;
+
+/** What a submission would do, without doing it. */
+export const DryRunAnswer = z.object({
+  dryRun: z.literal(true),
+  instance: InstanceView,
+  receipt: ReceiptView,
+});
+export type DryRunAnswer = z.infer<typeof DryRunAnswer>;
+
+/** The instances asked for, in order; null where there is none. */
+export const LookupAnswer = z.object({ items: z.array(InstanceView.nullable()) });
+export type LookupAnswer = z.infer<typeof LookupAnswer>;
+
+export const PurgeAnswer = z.object({
+  instancesDeleted: z.int().min(0),
+  logsDeleted: z.int().min(0),
+  scanned: z.int().min(0),
+  nextCursor: z.string().optional().meta({ description: "More may match: ask again with it." }),
+});
+export type PurgeAnswer = z.infer<typeof PurgeAnswer>;
+
+const Quantiles = z.object({
+  count: z.int().min(0),
+  meanMs: z.number().optional(),
+  p50Ms: z.number().optional(),
+  p95Ms: z.number().optional(),
+});
+
+const Counts = z.object({
+  submitted: z.int().min(0),
+  finished: z.partialRecord(z.enum(instanceStates), z.int().min(0)),
+  attempts: z.int().min(0),
+  attemptsFailed: z.int().min(0),
+  run: Quantiles,
+  wait: Quantiles,
+});
+
+/** Counts and times of a task from its rollups; quantiles are within about 2 %. */
+export const TaskStatsView = z.object({
+  task: z.string(),
+  from: At,
+  until: At,
+  total: Counts,
+  backends: z.array(Counts.extend({ backend: z.string() })),
+  hours: z.array(Counts.extend({ hour: At })),
+});
+export type TaskStatsView = z.infer<typeof TaskStatsView>;
+
+export const DoctorView = z.object({
+  scanned: z.int().min(0),
+  findings: z.array(
+    z.object({
+      instanceId: z.string(),
+      task: z.string(),
+      invariant: z.string(),
+      detail: z.string(),
+    }),
+  ),
+  nextCursor: z.string().optional(),
+});
+export type DoctorView = z.infer<typeof DoctorView>;
+
+export const componentStates = ["ok", "degraded", "down"] as const;
+
+export const HealthView = z.object({
+  status: z.enum(componentStates).meta({ description: "The worst of the components'." }),
+  version: z.string(),
+  now: At,
+  components: z.array(
+    z.object({
+      name: z.string(),
+      status: z.enum(componentStates),
+      detail: z.string().optional(),
+    }),
+  ),
+});
+export type HealthView = z.infer<typeof HealthView>;
