@@ -80,3 +80,19 @@ export function isInvocationEnvelope(event: unknown): event is InvocationEnvelop
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
+
+/**
+ * The second argument of a task's function: a subset of Lambda's context, so that code written for
+ * Lambda finds what it expects, and, where our own runner runs it, two things that Lambda lacks.
+ */
+export interface FunctionContext {
+  readonly awsRequestId?: string;
+  readonly functionName?: string;
+  readonly functionVersion?: string;
+  readonly memoryLimitInMB?: string | number;
+  getRemainingTimeInMillis?(): number;
+  /** Aborted when the attempt's time is up or it was cancelled. */
+  readonly signal?: AbortSignal;
+  /** A sign of life; more than one a second are dropped. */
+  heartbeat?(): void;
+}
