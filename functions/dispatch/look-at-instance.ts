@@ -65,6 +65,10 @@ export async function lookAtInstance(
       reason: decision.reason,
     });
     await perform(engine, decision.next, definition, decision.effects);
+    // A backend that says "queued" may have lost the order: where starting twice is harmless, do.
+    if (command.name === "wake" && decision.next.state === "dispatched") {
+      await startIfClaimed(engine, decision.next, definition);
+    }
     await hintAgain(engine, decision.next);
     return;
   }
