@@ -5,7 +5,7 @@ import { ensureTable } from "../../../functions/adapters/aws/dynamo/create-table
 import {
   dynamoClientDefaults,
   openDynamoStore,
-} from "../../../functions/adapters/aws/dynamo/open-dynamo-store.ts";
+} from "../../../functions/adapters/aws/dynamo/dynamo-store.ts";
 import { dynoxideAvailable, startDynoxide } from "../../../functions/runtime/dynoxide.ts";
 import { type MeteredUnit, silentMeter } from "../../../shared/ports/meter.ts";
 import type { Store } from "../../../shared/ports/store.ts";
