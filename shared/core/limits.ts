@@ -16,6 +16,16 @@ export const limits = {
   lookupIdsMax: 1_000,
   waitSecondsMax: 20,
   queryTextCharsMax: 200,
+  cursorCharsMax: 512,
+  statsHoursMax: 7 * 24,
+  /** Held instances that one resume lets go before it answers. */
+  resumeReleasedMax: 500,
+  /** Records that one page of a filtered list may read before it answers with what it has. */
+  listScanMax: 2_000,
+  /** Keys in all items of a batch together. */
+  batchJsonKeysMax: 100_000,
+  /** Payloads beyond this are left out of answers that hold many instances. */
+  answerPayloadBytesMax: 4 * 1024 * KiB,
   // Names and small texts, in UTF-8 bytes unless the name says otherwise
   nameCharsMax: 63,
   descriptionBytesMax: 1 * KiB,

@@ -1,0 +1,151 @@
+import type { Attempt, HistoryEntry, Instance } from "../../instance/instance.ts";
+import type { Receipt } from "../../routing/receipt.ts";
+import { isoTime } from "./iso-time.ts";
+import type {
+  AttemptView,
+  HistoryEntryView,
+  HistoryView,
+  InstanceView,
+  ReceiptView,
+  RoutingView,
+} from "./views.ts";
+
+export type PayloadField = "input" | "config" | "output";
+
+/** Where an instance is found. */
+export function instancePath(id: string): string {
+  return `/v1/instances/${id}`;
+}
+
+/** The instance as the wire shows it; `omit` leaves out payloads, and the view says which it had. */
+export function instanceToView(
+  instance: Instance,
+  omit: readonly PayloadField[] = [],
+): InstanceView {
+  const omitted = omit.filter((field) => instance[field] !== undefined);
+  const shows = (field: PayloadField): boolean =>
+    instance[field] !== undefined && !omit.includes(field);
+  const { totalTimeoutSeconds, heartbeatSeconds, group, tags, idempotency, error } = instance;
+  const backend = instance.attempts.at(-1)?.backend;
+  return {
+    id: instance.id,
+    task: instance.task,
+    version: instance.taskVersion,
+    state: instance.state,
+    ...(instance.waiting === undefined ? {} : { waiting: instance.waiting }),
+    createdAt: isoTime(instance.createdAtMs),
+    dueAt: isoTime(instance.dueAtMs),
+    ...at("wakeAt", instance.wakeAtMs),
+    ...at("startBy", instance.startByMs),
+    ...at("deadlineAt", instance.deadlineAtMs),
+    timeoutSeconds: instance.timeoutSeconds,
+    ...(totalTimeoutSeconds === undefined ? {} : { totalTimeoutSeconds }),
+    ...(heartbeatSeconds === undefined ? {} : { heartbeatSeconds }),
+    priority: instance.priority,
+    ...(group === undefined ? {} : { group }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(shows("input") ? { input: instance.input } : {}),
+    ...(shows("config") ? { config: instance.config } : {}),
+    ...(idempotency === undefined ? {} : { idempotencyKey: idempotency.key }),
+    ...(backend === undefined ? {} : { backend }),
+    ...(instance.pinnedBackend === undefined ? {} : { pinnedBackend: instance.pinnedBackend }),
+    round: instance.round,
+    attemptCount: instance.attemptCount,
+    attempts: instance.attempts.map(attemptToView),
+    ...(shows("output") ? { output: instance.output } : {}),
+    ...(error === undefined ? {} : { error }),
+    ...at("finishedAt", instance.finishedAtMs),
+    submittedBy: instance.submittedBy,
+    recordVersion: instance.version,
+    ...(omitted.length === 0 ? {} : { omitted }),
+    links: { self: instancePath(instance.id) },
+  };
+}
+
+/** The attempt without its token. */
+export function attemptToView(attempt: Attempt): AttemptView {
+  const durationMs = durationOf(attempt);
+  return {
+    number: attempt.number,
+    id: attempt.id,
+    round: attempt.round,
+    backend: attempt.backend,
+    state: attempt.outcome ?? (attempt.startedAtMs === undefined ? "dispatched" : "running"),
+    claimedAt: isoTime(attempt.claimedAtMs),
+    ...at("startedAt", attempt.startedAtMs),
+    ...at("heartbeatAt", attempt.heartbeatAtMs),
+    ...at("finishedAt", attempt.finishedAtMs),
+    ...(durationMs === undefined ? {} : { durationMs }),
+    ...(attempt.error === undefined ? {} : { error: attempt.error }),
+    ...(attempt.usage === undefined ? {} : { usage: attempt.usage }),
+    ...(attempt.externalId === undefined ? {} : { externalId: attempt.externalId }),
+  };
+}
+
+export function historyToView(instance: Instance): HistoryView {
+  const kept = instance.history.reduce((sum, entry) => sum + (entry.count ?? 1), 0);
+  return {
+    instanceId: instance.id,
+    items: instance.history.map(entryToView),
+    olderDropped: Math.max(0, instance.version - kept),
+  };
+}
+
+export function receiptToView(receipt: Receipt): ReceiptView {
+  const { decidedAtMs, rules, features, candidates, chosen, reason } = receipt;
+  return {
+    decidedAt: isoTime(decidedAtMs),
+    rules,
+    features,
+    candidates: candidates.map(({ backend, feasible, exclusions }) => ({
+      backend,
+      feasible,
+      exclusions: [...exclusions],
+    })),
+    ...(chosen === undefined ? {} : { chosen }),
+    reason,
+  };
+}
+
+/** The receipt of each attempt, and what routing would decide now if an attempt is still to come. */
+export function routingToView(instance: Instance, planned: Receipt | undefined): RoutingView {
+  return {
+    instanceId: instance.id,
+    items: instance.attempts.map(({ number, id, backend, receipt }) => ({
+      attempt: number,
+      attemptId: id,
+      backend,
+      ...(receipt === undefined ? {} : { receipt: receiptToView(receipt) }),
+    })),
+    ...(planned === undefined ? {} : { planned: receiptToView(planned) }),
+  };
+}
+
+function entryToView(entry: HistoryEntry): HistoryEntryView {
+  const { version, count, atMs, command, from, to, reason, attempt, actor } = entry;
+  return {
+    version,
+    ...(count === undefined ? {} : { count }),
+    at: isoTime(atMs),
+    command,
+    ...(from === undefined ? {} : { from }),
+    to,
+    reason,
+    ...(attempt === undefined ? {} : { attempt }),
+    ...(actor === undefined ? {} : { actor }),
+  };
+}
+
+function durationOf({ usage, startedAtMs, finishedAtMs }: Attempt): number | undefined {
+  if (usage !== undefined) return usage.durationMs;
+  if (startedAtMs === undefined || finishedAtMs === undefined) return undefined;
+  return Math.max(0, finishedAtMs - startedAtMs);
+}
+
+function at<Field extends string>(
+  field: Field,
+  atMs: number | undefined,
+): Partial<Record<Field, string>> {
+  // A computed key widens to string; the field's name is the type's one parameter.
+  return atMs === undefined ? {} : ({ [field]: isoTime(atMs) } as Record<Field, string>);
+}

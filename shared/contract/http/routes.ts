@@ -1,0 +1,15 @@
+import { instanceRoutes } from "./instance-routes.ts";
+import { operationRoutes } from "./operation-routes.ts";
+import type { RouteSpec } from "./route-spec.ts";
+import { taskRoutes } from "./task-routes.ts";
+
+/** Every route of the API by its operation id: the one table behind app, document and clients. */
+export const routes = {
+  ...taskRoutes,
+  ...instanceRoutes,
+  ...operationRoutes,
+} as const satisfies Record<string, RouteSpec>;
+
+export type OperationId = keyof typeof routes;
+
+export const operationIds = Object.keys(routes) as readonly OperationId[];
