@@ -55,7 +55,7 @@ function handlerFor(answer: (request: SentRequest) => WireAnswer, sent: SentRequ
       const target = request.headers["x-amz-target"] ?? "";
       const seen = {
         action: target.split(".").at(-1) ?? "",
-        input: JSON.parse(Buffer.from(request.body).toString()),
+        input: JSON.parse(new TextDecoder().decode(request.body)),
       };
       sent.push(seen);
       const given = answer(seen);

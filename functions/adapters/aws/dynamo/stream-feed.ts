@@ -7,7 +7,7 @@ import {
   type Shard,
   type _Record as StreamRecord,
 } from "@aws-sdk/client-dynamodb-streams";
-import { assert, TerminalError } from "../../../../shared/core/errors.ts";
+import { assert, TerminalError, TransientError } from "../../../../shared/core/errors.ts";
 import type { FeedPage } from "../../../../shared/ports/store.ts";
 import { withRetries } from "./retries.ts";
 import { shardAfter, shardsInLine } from "./shard-line.ts";
@@ -41,9 +41,13 @@ export function openStreamFeed(
     streamArn ??= await findStream(table);
     let place: Place | undefined =
       reached?.position === from ? reached : await placeAfter(reader, streamArn, from);
+    let renewed = false;
     while (place !== undefined) {
       const page = await reader.records(place, limit);
       if (page === "iterator expired") {
+        if (renewed)
+          throw new TransientError("A fresh place in the table's stream expired at once.");
+        renewed = true;
         place = await placeAfter(reader, streamArn, from);
         continue;
       }
