@@ -1,0 +1,116 @@
+import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
+import { invocationEnvelope } from "../../../shared/contract/envelope.ts";
+import type { AttemptCredential } from "../../../shared/contract/messages.ts";
+import { utf8Bytes } from "../../../shared/core/texts.ts";
+import type { ErrorClass } from "../../../shared/instance/error-classes.ts";
+import type { AttemptOrder, Backend, StartOutcome } from "../../../shared/ports/backend.ts";
+import { awsFaultOf, messageOf, nameOf, tryAws } from "./aws-call.ts";
+import type { Pace } from "./dynamo/table-access.ts";
+import { asyncEventBytesMax, lambdaCapabilities } from "./lambda-capabilities.ts";
+
+export interface LambdaBackendOptions {
+  /** Opened with `awsClientDefaults`. */
+  readonly client: LambdaClient;
+  /** Only functions of this account are invoked. */
+  readonly accountId: string;
+  /** Functions whose name starts with this are the control plane's own and are never invoked. */
+  readonly controlPlaneFunctionPrefix: string;
+  readonly pace?: Pace;
+}
+
+const triesMax = 3;
+
+/**
+ * Runs attempts as asynchronous invocations of existing Lambda functions; they report through their
+ * destinations. Lambda can neither end such an invocation nor say where it is, so `stop` does nothing
+ * (fencing makes a late result harmless) and `inspect` leaves the decision to the clock.
+ */
+export function openLambdaBackend(options: LambdaBackendOptions): Backend {
+  return {
+    capabilities: lambdaCapabilities,
+    start: (order) => start(options, order),
+    stop: () => Promise.resolve(),
+    inspect: () => Promise.resolve("unknown"),
+  };
+}
+
+async function start(options: LambdaBackendOptions, order: AttemptOrder): Promise<StartOutcome> {
+  const target = order.run.lambda?.functionArn;
+  if (target === undefined) return refused("missing_function", "the task has no run.lambda");
+  const forbidden = reasonToRefuse(options, target);
+  if (forbidden !== undefined) return refused("missing_permission", forbidden);
+  const payload = JSON.stringify(eventFor(order));
+  const bytes = utf8Bytes(payload);
+  if (bytes > asyncEventBytesMax) {
+    const text = `the event has ${bytes} bytes, an asynchronous invocation takes ${asyncEventBytesMax}`;
+    return refused("payload_too_large", text);
+  }
+  const call = {
+    action: "lambda:InvokeFunction",
+    target,
+    // A second invocation after a lost answer would run the task twice.
+    repeatUnclear: false,
+    triesMax,
+    ...(options.pace === undefined ? {} : { pace: options.pace }),
+  };
+  try {
+    const answer = await tryAws(call, () =>
+      options.client.send(
+        new InvokeCommand({ FunctionName: target, InvocationType: "Event", Payload: payload }),
+      ),
+    );
+    const requestId = answer.$metadata.requestId;
+    return {
+      outcome: "accepted",
+      ...(requestId === undefined ? {} : { externalId: requestId }),
+    };
+  } catch (error) {
+    return outcomeOf(error, target);
+  }
+}
+
+/** What the function receives: the envelope, and the token that its destination record brings back. */
+function eventFor(order: AttemptOrder) {
+  const envelope = invocationEnvelope(order);
+  return { ...envelope, attempt_token: order.token } satisfies AttemptCredential;
+}
+
+/** A task may name any ARN; the control plane lends its right to invoke to none of these. */
+function reasonToRefuse(options: LambdaBackendOptions, arn: string): string | undefined {
+  const [, , , , account, , name = ""] = arn.split(":");
+  if (account !== options.accountId) {
+    return `${arn} belongs to another account; only functions of ${options.accountId} are run`;
+  }
+  if (name.startsWith(options.controlPlaneFunctionPrefix)) {
+    return `${name} is part of the control plane, which does not run itself`;
+  }
+  return undefined;
+}
+
+const classByErrorName: Readonly<Record<string, ErrorClass>> = {
+  TooManyRequestsException: "throttled",
+  ResourceNotFoundException: "missing_function",
+  AccessDeniedException: "missing_permission",
+  RequestTooLargeException: "payload_too_large",
+};
+
+function outcomeOf(error: unknown, arn: string): StartOutcome {
+  const fault = awsFaultOf(error);
+  if (fault.kind === "bug") throw error;
+  const name = nameOf(error);
+  const message = `invoking ${arn} failed: ${name}: ${messageOf(error)}`;
+  if (fault.kind === "unclear") {
+    return { outcome: "unknown", error: { class: "backend_fault", message } };
+  }
+  const throttled = fault.kind === "busy" && !isConnectionFault(error);
+  return refused(classByErrorName[name] ?? (throttled ? "throttled" : "backend_fault"), message);
+}
+
+/** No connection was made, so it was not Lambda that said no. */
+function isConnectionFault(error: unknown): boolean {
+  return error instanceof Error && "code" in error;
+}
+
+function refused(errorClass: ErrorClass, message: string): StartOutcome {
+  return { outcome: "refused", error: { class: errorClass, message } };
+}

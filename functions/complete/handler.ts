@@ -1,0 +1,29 @@
+import type { Engine } from "../runtime/engine.ts";
+import { openDispatchQueue } from "../runtime/lambda/dispatch-queue.ts";
+import { readEnvironment } from "../runtime/lambda/environment.ts";
+import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
+import { readMessages, type SqsBatchAnswer, sqsAnswer } from "../runtime/lambda/sqs-batch.ts";
+import { readDestination } from "./destination-event.ts";
+import { type RecordedReport, recordReports } from "./record-reports.ts";
+
+const environment = readEnvironment("complete");
+const host = openLambdaHost("complete", environment);
+const engine: Engine = { ...host, hints: openDispatchQueue(host, environment) };
+
+/** Lambda sends its records at least once, perhaps late: a report of a replaced attempt is refused. */
+export async function handler(event: unknown): Promise<SqsBatchAnswer> {
+  const reports = readMessages(host.log, event, readDestination);
+  const recorded = await recordReports(
+    engine,
+    reports.map(({ value }) => value),
+  );
+  const errors = new Map(recorded.map((each) => [each.report, errorOf(each)]));
+  host.meter.log(host.log);
+  return sqsAnswer(host.log, reports, (report) => errors.get(report));
+}
+
+/** A report that lost every race has not been heard yet, so it must come again. */
+function errorOf({ result }: RecordedReport): unknown {
+  if (result.outcome === "error") return result.error;
+  return result.outcome === "contended" ? "others kept changing the instance" : undefined;
+}

@@ -1,0 +1,41 @@
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { HintMessage } from "../../shared/contract/messages.ts";
+import { awsClientDefaults } from "../adapters/aws/aws-call.ts";
+import { openLambdaBackend } from "../adapters/aws/lambda-backend.ts";
+import type { RunningEngine } from "../runtime/engine.ts";
+import { openDroppedHints } from "../runtime/lambda/dropped-hints.ts";
+import { readEnvironment } from "../runtime/lambda/environment.ts";
+import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
+import {
+  jsonOf,
+  readMessages,
+  type SqsBatchAnswer,
+  sqsAnswer,
+} from "../runtime/lambda/sqs-batch.ts";
+import { lookAtInstances } from "./look-at-instance.ts";
+
+const environment = readEnvironment("dispatch");
+const host = openLambdaHost("dispatch", environment);
+const backend = openLambdaBackend({
+  client: new LambdaClient(awsClientDefaults),
+  accountId: environment.ACCOUNT_ID,
+  controlPlaneFunctionPrefix: environment.CONTROL_PLANE_FUNCTION_PREFIX,
+});
+const engine: RunningEngine = {
+  ...host,
+  hints: openDroppedHints(host.log),
+  backends: new Map([[backend.capabilities.name, backend]]),
+};
+const readHint = jsonOf(HintMessage);
+
+/** SQS delivers at least once and in any order: a hint only says where to look. */
+export async function handler(event: unknown): Promise<SqsBatchAnswer> {
+  const hints = readMessages(host.log, event, readHint);
+  const failures = await lookAtInstances(
+    engine,
+    hints.map(({ value }) => value),
+  );
+  const errors = new Map(failures.map(({ hint, error }) => [hint, error]));
+  host.meter.log(host.log);
+  return sqsAnswer(host.log, hints, (hint) => errors.get(hint));
+}

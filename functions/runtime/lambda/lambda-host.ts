@@ -1,0 +1,51 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { FunctionName } from "../../../shared/contract/env.ts";
+import type { Clock, Ids, Random } from "../../../shared/ports/clock.ts";
+import type { Log } from "../../../shared/ports/log.ts";
+import type { Store } from "../../../shared/ports/store.ts";
+import type { BackendCapabilities } from "../../../shared/routing/backend-capabilities.ts";
+import { awsClientDefaults } from "../../adapters/aws/aws-call.ts";
+import { openDynamoStore } from "../../adapters/aws/dynamo/dynamo-store.ts";
+import { lambdaCapabilities } from "../../adapters/aws/lambda-capabilities.ts";
+import { type Definitions, openDefinitions } from "../definitions.ts";
+import { type LogLevel, openJsonLog } from "../json-log.ts";
+import { openIds, systemClock, systemRandom } from "../system-ports.ts";
+import { type Consumption, openConsumption } from "./consumption.ts";
+
+/** What every function of the control plane is composed of. */
+export interface LambdaHost {
+  readonly store: Store;
+  readonly definitions: Definitions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly meter: Consumption;
+  readonly backendFacts: readonly BackendCapabilities[];
+}
+
+/** Opens the ports that all functions share; called once, at initialisation. */
+export function openLambdaHost(
+  name: FunctionName,
+  environment: { readonly TABLE_NAME: string; readonly LOG_LEVEL: LogLevel },
+): LambdaHost {
+  const meter = openConsumption();
+  const client = new DynamoDBClient(awsClientDefaults);
+  const store = openDynamoStore({ client, tableName: environment.TABLE_NAME, meter });
+  return {
+    store,
+    definitions: openDefinitions(store),
+    clock: systemClock,
+    random: systemRandom,
+    ids: openIds(),
+    log: openJsonLog({
+      level: environment.LOG_LEVEL,
+      clock: systemClock,
+      // Each line of standard output becomes one event of the function's log group.
+      write: (line) => process.stdout.write(line),
+      fields: { function: name },
+    }),
+    meter,
+    backendFacts: [lambdaCapabilities],
+  };
+}
