@@ -1,0 +1,14 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { App } from "aws-cdk-lib";
+import { readOptions } from "./config.ts";
+import { addSwitchyard } from "./switchyard-app.ts";
+
+const bundles = resolve(fileURLToPath(import.meta.url), "../../dist/lambda");
+const app = new App();
+addSwitchyard(
+  app,
+  readOptions((key) => app.node.tryGetContext(key)),
+  bundles,
+);
+app.synth();

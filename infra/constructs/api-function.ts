@@ -1,0 +1,83 @@
+import { ArnFormat, Duration, Stack } from "aws-cdk-lib";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
+import { invocableTag } from "./invocable-tag.ts";
+import { grantSend, type HintingProps, hinting } from "./queue-access.ts";
+import {
+  type ControlPlaneFunctionProps,
+  logging,
+  SwitchyardFunction,
+} from "./switchyard-function.ts";
+import { grantTable, type TableRef, tableAccess } from "./table-access.ts";
+
+export interface ApiFunctionProps extends ControlPlaneFunctionProps, HintingProps {
+  readonly table: TableRef;
+  /** The tenant of callers whose credential names none. */
+  readonly defaultTenant: string;
+  /** Roles of callers who sign their requests; the first match counts. */
+  readonly machineRoles: readonly { readonly role: string; readonly principal: string }[];
+  /** How the claims of people's tokens are read. */
+  readonly claims?:
+    | {
+        readonly tenantClaim?: string | undefined;
+        readonly roleClaim: string;
+        readonly rolePrefix: string;
+      }
+    | undefined;
+}
+
+const logGroupPrefix = "/aws/lambda/";
+
+/**
+ * Answers the HTTP API. It faces the internet and therefore may not run anything: it writes records,
+ * sends hints, and reads the logs of functions that are marked as Switchyard's to run.
+ */
+export class ApiFunction extends SwitchyardFunction<"api"> {
+  constructor(scope: Construct, id: string, props: ApiFunctionProps) {
+    super(scope, id, {
+      ...props,
+      name: "api",
+      description: "Switchyard: the HTTP API",
+      environment: {
+        ...logging(props),
+        ...hinting(props),
+        TABLE_NAME: props.table.tableName,
+        DEFAULT_TENANT: props.defaultTenant,
+        TENANT_CLAIM: props.claims?.tenantClaim,
+        ROLE_CLAIM: props.claims?.roleClaim ?? "switchyard_role",
+        ROLE_PREFIX: props.claims?.rolePrefix ?? "",
+        IAM_ROLES: props.machineRoles
+          .map(({ role, principal }) => `${role}=${principal}`)
+          .join(","),
+        LAMBDA_LOG_GROUP_PREFIX: logGroupPrefix,
+      },
+      // Parsing and checking batches of 6 MB is processor time, which comes with memory.
+      memoryMb: 512,
+      // One second less than the longest that an HTTP API waits for its integration.
+      timeout: Duration.seconds(29),
+    });
+    grantTable(this.role, props.table, tableAccess.api);
+    grantSend(this.role, props.dispatchQueue);
+    this.role.addToPolicy(
+      new PolicyStatement({
+        actions: ["logs:FilterLogEvents"],
+        resources: [
+          Stack.of(this).formatArn({
+            service: "logs",
+            resource: "log-group",
+            resourceName: `${logGroupPrefix}*`,
+            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+          }),
+        ],
+        conditions: {
+          StringEquals: { [`aws:ResourceTag/${invocableTag.key}`]: invocableTag.value },
+        },
+      }),
+    );
+    acknowledge(this.role, {
+      [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:${logGroupPrefix}*]`]:
+        "User functions come and go without a deployment of Switchyard; the condition on their log group's tag limits reading to those marked as Switchyard's to run.",
+    });
+  }
+}

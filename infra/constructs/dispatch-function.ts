@@ -1,0 +1,82 @@
+import { ArnFormat, Duration, Stack } from "aws-cdk-lib";
+import { Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
+import { invocableTag } from "./invocable-tag.ts";
+import {
+  type ControlPlaneFunctionProps,
+  functionPrefix,
+  logging,
+  SwitchyardFunction,
+} from "./switchyard-function.ts";
+import { grantTable, type TableRef, tableAccess } from "./table-access.ts";
+
+export interface DispatchFunctionProps extends ControlPlaneFunctionProps {
+  readonly table: TableRef;
+}
+
+/** How long one batch of hints may take; the queue's visibility timeout follows from it. */
+export const dispatchTimeout = Duration.seconds(30);
+
+/**
+ * Looks at hinted instances and starts their attempts: the only function that may run anything, and
+ * of the account's functions only those tagged for it. It consumes the hints and cannot send any, so
+ * that no chain of messages can feed itself.
+ */
+export class DispatchFunction extends SwitchyardFunction<"dispatch"> {
+  constructor(scope: Construct, id: string, props: DispatchFunctionProps) {
+    super(scope, id, {
+      ...props,
+      name: "dispatch",
+      description: "Switchyard: looks at hinted instances and starts their attempts",
+      environment: {
+        ...logging(props),
+        TABLE_NAME: props.table.tableName,
+        ACCOUNT_ID: Stack.of(scope).account,
+        CONTROL_PLANE_FUNCTION_PREFIX: functionPrefix(props.stage),
+      },
+      // Ten instances at a time, each up to 350 KB, and a cold start in the path of a submission.
+      memoryMb: 512,
+      // Ten claims and starts take under two seconds; the rest is room for throttled calls.
+      timeout: dispatchTimeout,
+    });
+    grantTable(this.role, props.table, tableAccess.dispatch);
+    this.allowTaggedFunctions(props.stage);
+  }
+
+  private allowTaggedFunctions(stage: string): void {
+    const functionArn = (name: string) =>
+      Stack.of(this).formatArn({
+        service: "lambda",
+        resource: "function",
+        resourceName: name,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      });
+    this.role.addToPolicy(
+      new PolicyStatement({
+        sid: "RunTaggedFunctions",
+        actions: ["lambda:InvokeFunction"],
+        resources: [functionArn("*")],
+        conditions: {
+          StringEquals: { [`aws:ResourceTag/${invocableTag.key}`]: invocableTag.value },
+        },
+      }),
+    );
+    // A tag put on everything by mistake, on a whole stack for instance, must not open this door.
+    this.role.addToPolicy(
+      new PolicyStatement({
+        sid: "NeverTheControlPlane",
+        effect: Effect.DENY,
+        actions: ["lambda:InvokeFunction"],
+        resources: [functionArn(`${functionPrefix(stage)}*`)],
+      }),
+    );
+    const prefix = "arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:";
+    acknowledge(this.role, {
+      [`AwsSolutions-IAM5[Resource::${prefix}*]`]:
+        "Tasks name functions at run time; the condition on the function's tag limits the call to those whose owner marked them as Switchyard's to run.",
+      [`AwsSolutions-IAM5[Resource::${prefix}${functionPrefix(stage)}*]`]:
+        "A denial: the wider it reaches the better.",
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import { Duration } from "aws-cdk-lib";
+import type { IEventBus } from "aws-cdk-lib/aws-events";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { Construct } from "constructs";
+import {
+  type ControlPlaneFunctionProps,
+  logging,
+  SwitchyardFunction,
+} from "./switchyard-function.ts";
+import { grantTable, type TableRef, tableAccess } from "./table-access.ts";
+
+export interface ObserveFunctionProps extends ControlPlaneFunctionProps {
+  readonly table: TableRef;
+  readonly bus: Pick<IEventBus, "eventBusName" | "eventBusArn">;
+  /** Which state changes go out on the bus. */
+  readonly stateEvents: "terminal" | "all" | "none";
+}
+
+/** Follows the table's change feed: events go out, rollups are counted; see ChangeFeed for how. */
+export class ObserveFunction extends SwitchyardFunction<"observe"> {
+  constructor(scope: Construct, id: string, props: ObserveFunctionProps) {
+    super(scope, id, {
+      ...props,
+      name: "observe",
+      description: "Switchyard: follows the change feed; events and rollups",
+      environment: {
+        ...logging(props),
+        TABLE_NAME: props.table.tableName,
+        EVENT_BUS_NAME: props.bus.eventBusName,
+        STATE_EVENTS: props.stateEvents,
+      },
+      // A batch is at most 6 MB, and nobody waits for it.
+      memoryMb: 256,
+      // Some twenty writes and puts one after the other, with room for throttled calls.
+      timeout: Duration.seconds(60),
+    });
+    grantTable(this.role, props.table, tableAccess.observe);
+    if (props.stateEvents !== "none") {
+      this.role.addToPolicy(
+        new PolicyStatement({
+          actions: ["events:PutEvents"],
+          resources: [props.bus.eventBusArn],
+        }),
+      );
+    }
+  }
+}
