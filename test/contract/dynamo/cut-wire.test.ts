@@ -4,7 +4,7 @@ import {
   dynamoClientDefaults,
   openDynamoStore,
 } from "../../../functions/adapters/aws/dynamo/dynamo-store.ts";
-import { TerminalError, TransientError } from "../../../shared/core/errors.ts";
+import { InvariantError, TerminalError, TransientError } from "../../../shared/core/errors.ts";
 import { silentMeter } from "../../../shared/ports/meter.ts";
 import { add, instanceRecord, put, rollupRecord } from "../store/store-records.ts";
 import {
@@ -13,6 +13,7 @@ import {
   openFreshStore,
   startLocalDynamo,
 } from "./local-dynamo.ts";
+import { noise } from "./noise.ts";
 import { steppedPace } from "./scripted-client.ts";
 
 /** A real server behind a wire that delivers requests but loses the first answers. */
@@ -80,24 +81,22 @@ describeOverTheWire("writes to a real server whose answers are lost", () => {
     expect((await plain.get(sum.key))?.body).toEqual({ n: 5 });
   });
 
+  it("may add to as many fields at once as an expression holds", async () => {
+    const { store } = await open(0);
+    const sum = rollupRecord("t1", "wide", {});
+    const fields = Array.from({ length: 251 }, (_, n) => [`a-rather-long-field-${n}`, n] as const);
+    const wide = add(sum.key, Object.fromEntries(fields.slice(0, 250)));
+    expect(await store.write([wide])).toEqual({ outcome: "wrote" });
+    expect((await store.get(sum.key))?.body["a-rather-long-field-249"]).toBe(249);
+    const wider = store.write([add(sum.key, Object.fromEntries(fields))]);
+    await expect(wider).rejects.toBeInstanceOf(InvariantError);
+  });
+
   it("fail for good when a record is larger than an item may be", async () => {
     const { store } = await open(0);
-    const text = Array.from({ length: 500_000 }, (_, n) =>
-      String.fromCharCode(97 + ((n * n) % 26)),
-    );
-    const huge = rollupRecord("t1", "huge", { text: scrambled(text) });
+    const huge = rollupRecord("t1", "huge", { text: noise(600_000) });
     const failure = store.write([put(huge, "absent")]);
     await expect(failure).rejects.toBeInstanceOf(TerminalError);
     await expect(failure).rejects.toThrow(/Item size/);
   });
 });
-
-function scrambled(letters: readonly string[]): string {
-  let state = 7;
-  return letters
-    .map(() => {
-      state = (state * 48_271) % 0x7fffffff;
-      return String.fromCharCode(33 + (state % 90));
-    })
-    .join("");
-}

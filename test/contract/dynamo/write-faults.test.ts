@@ -3,6 +3,7 @@ import { itemOf } from "../../../functions/adapters/aws/dynamo/record-item.ts";
 import { TerminalError, TransientError } from "../../../shared/core/errors.ts";
 import type { Change, NewRecord } from "../../../shared/ports/store.ts";
 import { add, instanceRecord, put, rollupRecord } from "../store/store-records.ts";
+import { noise } from "./noise.ts";
 import {
   inTurn,
   ok,
@@ -161,6 +162,16 @@ describe("a transaction whose answer is lost", () => {
     expect(new Set(tokens(sent)).size).toBe(1);
   });
 
+  it("counts the repeated answer as the read that it is billed as", async () => {
+    const remembered = ok({
+      ConsumedCapacity: [{ TableName: "t", CapacityUnits: 4, ReadCapacityUnits: 4 }],
+    });
+    const { store, meter } = scriptedStore(inTurn(lostAnswer, remembered));
+    await store.write(changes);
+    expect(meter.take("dynamodb.readUnits")).toBe(4);
+    expect(meter.take("dynamodb.writeUnits")).toBe(0);
+  });
+
   it("has been written when its put is found there, although the token was forgotten", async () => {
     const { store } = scriptedStore(inTurn(lostAnswer, cancelled(failedOn(record, 2), held)));
     expect(await store.write(changes)).toEqual({ outcome: "wrote" });
@@ -218,7 +229,7 @@ describe("a write that can never succeed", () => {
 
 describe("the bill of refused writes", () => {
   it("estimates what the answer does not say: the items that were looked at, twice in transactions", async () => {
-    const large = instanceRecord("t1", "ins_1", { input: { text: largeText() } });
+    const large = instanceRecord("t1", "ins_1", { input: { text: noise(2_600) } });
     const { store, meter } = scriptedStore(
       inTurn(conditionFailed(large, 3), cancelled(failedOn(large, 3), held)),
     );
@@ -228,15 +239,6 @@ describe("the bill of refused writes", () => {
     expect(meter.take("dynamodb.writeUnits")).toBe(8);
   });
 });
-
-/** 2 KiB that deflate cannot shrink below two units. */
-function largeText(): string {
-  let state = 1;
-  return Array.from({ length: 2_600 }, () => {
-    state = (state * 48_271) % 0x7fffffff;
-    return String.fromCharCode(33 + (state % 90));
-  }).join("");
-}
 
 function tokens(sent: readonly { readonly input: { readonly ClientRequestToken?: string } }[]) {
   return sent.map(({ input }) => input.ClientRequestToken);

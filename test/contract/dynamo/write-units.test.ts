@@ -9,6 +9,7 @@ import {
   openFreshStore,
   startLocalDynamo,
 } from "./local-dynamo.ts";
+import { noise } from "./noise.ts";
 import { plainLife } from "./plain-life.ts";
 
 describeOverTheWire("what the store's operations consume", () => {
@@ -60,13 +61,3 @@ describeOverTheWire("what the store's operations consume", () => {
     expect(meter.take("dynamodb.readUnits")).toBe(1);
   });
 });
-
-/** Text that packing cannot shrink much. */
-function noise(chars: number): string {
-  let state = 1;
-  const next = () => {
-    state = (state * 48_271) % 0x7fffffff;
-    return String.fromCharCode(33 + (state % 90));
-  };
-  return Array.from({ length: chars }, next).join("");
-}

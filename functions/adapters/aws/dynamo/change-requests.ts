@@ -7,6 +7,9 @@ import type { ExpressionValues } from "./table-access.ts";
 
 type ChangeOf<Kind extends Change["kind"]> = Extract<Change, { kind: Kind }>;
 
+/** DynamoDB takes 300 operators and 4 KB of text in one expression. */
+const amountsMax = 250;
+
 /** A change as the conditional action that performs it: alone or as part of a transaction. */
 export function requestOf(change: Change, tableName: string): TransactWriteItem {
   // On a failed condition the item comes back, so that "lost" can say what is there now.
@@ -56,6 +59,8 @@ function addition(change: ChangeOf<"add">) {
     takesAdd(change.type),
     `records of type ${change.type} keep no numbers that add can reach`,
   );
+  const amounts = Object.entries(change.amounts);
+  assert(amounts.length <= amountsMax, `an add has at most ${amountsMax} amounts`);
   const names: Record<string, string> = {
     "#t": tableAttributes.type,
     "#v": tableAttributes.version,
@@ -69,7 +74,7 @@ function addition(change: ChangeOf<"add">) {
   }
   const adds = ["#v :one"];
   const conditions: string[] = [];
-  for (const [index, [field, amount]] of Object.entries(change.amounts).entries()) {
+  for (const [index, [field, amount]] of amounts.entries()) {
     assert(Number.isFinite(amount), `the amount for ${field} must be a finite number`);
     names[`#f${index}`] = numberAttribute(field);
     values[`:a${index}`] = { N: String(amount) };

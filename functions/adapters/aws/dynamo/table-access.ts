@@ -24,15 +24,26 @@ export const realPace: Pace = {
   sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
 };
 
+type DynamoUnit = Extract<MeteredUnit, `dynamodb.${string}`>;
+
 /** Counts what an answer says it consumed, index entries included. */
 export function countCapacity(
   table: TableAccess,
-  unit: Extract<MeteredUnit, `dynamodb.${string}`>,
+  unit: DynamoUnit,
   consumed: ConsumedCapacity | readonly ConsumedCapacity[] | undefined,
 ): void {
   const parts = consumed === undefined ? [] : "length" in consumed ? consumed : [consumed];
-  const units = parts.reduce((sum, part) => sum + (part.CapacityUnits ?? 0), 0);
-  if (units > 0) table.meter.count(unit, units);
+  for (const { CapacityUnits: all, ReadCapacityUnits: read, WriteCapacityUnits: write } of parts) {
+    const told = read !== undefined || write !== undefined;
+    // A transaction says which kind of unit: repeated under its token, it is billed as a read.
+    const byUnit: readonly (readonly [DynamoUnit, number | undefined])[] = told
+      ? [
+          ["dynamodb.readUnits", read],
+          ["dynamodb.writeUnits", write],
+        ]
+      : [[unit, all]];
+    for (const [name, units] of byUnit) if (units) table.meter.count(name, units);
+  }
 }
 
 /** Values of an expression, as the wire wants them. */
