@@ -41,6 +41,16 @@ export const operationRoutes = {
     answers: { 200: { description: "The document." } },
     problems: [],
   },
+  getErrorDocs: {
+    method: "get",
+    path: "/v1/docs/errors",
+    tag: "Operations",
+    summary: "Read what each error code means",
+    role: "anyone",
+    query: NoQuery,
+    answers: { 200: { description: "The codes as a page.", contentType: "text/html" } },
+    problems: [],
+  },
   getDocs: {
     method: "get",
     path: "/v1/docs",

@@ -237,17 +237,6 @@ export interface ListPage<Item> {
   readonly nextCursor?: string;
 }
 
-/** One answer per submission, in their order. */
-export const BatchAnswer = z.object({
-  items: z.array(
-    z.union([
-      z.object({ status: z.union([z.literal(202), z.literal(200)]), instance: InstanceView }),
-      z.object({ status: z.int().min(400).max(599), error: Problem }),
-    ]),
-  ),
-});
-export type BatchAnswer = z.infer<typeof BatchAnswer>;
-
 /** What a submission would do, without doing it. */
 export const DryRunAnswer = z.object({
   dryRun: z.literal(true),
@@ -255,6 +244,18 @@ export const DryRunAnswer = z.object({
   receipt: ReceiptView,
 });
 export type DryRunAnswer = z.infer<typeof DryRunAnswer>;
+
+/** One answer per submission, in their order. */
+export const BatchAnswer = z.object({
+  items: z.array(
+    z.union([
+      z.object({ status: z.union([z.literal(202), z.literal(200)]), instance: InstanceView }),
+      z.object({ status: z.literal(200) }).extend(DryRunAnswer.shape),
+      z.object({ status: z.int().min(400).max(599), error: Problem }),
+    ]),
+  ),
+});
+export type BatchAnswer = z.infer<typeof BatchAnswer>;
 
 /** The instances asked for, in order; null where there is none. */
 export const LookupAnswer = z.object({ items: z.array(InstanceView.nullable()) });
@@ -310,16 +311,16 @@ export const DoctorView = z.object({
 export type DoctorView = z.infer<typeof DoctorView>;
 
 export const componentStates = ["ok", "degraded", "down"] as const;
+export type ComponentState = (typeof componentStates)[number];
 
 export const HealthView = z.object({
   status: z.enum(componentStates).meta({ description: "The worst of the components'." }),
   version: z.string(),
   now: At,
-  components: z.array(
-    z.object({
-      name: z.string(),
-      status: z.enum(componentStates),
-      detail: z.string().optional(),
+  components: z.record(
+    z.string(),
+    z.looseObject({ state: z.enum(componentStates) }).meta({
+      description: "Its state, and further facts such as counts.",
     }),
   ),
 });

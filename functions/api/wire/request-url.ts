@@ -1,0 +1,39 @@
+import type { RouteSpec } from "../../../shared/contract/http/route-spec.ts";
+import { type Rejection, RejectionError } from "../../../shared/core/errors.ts";
+import { instanceNotFound, taskNotFound } from "../result.ts";
+import { rejectionOfIssues } from "./issues.ts";
+import { shortened } from "./pointer.ts";
+
+/** The query string as its route's schema gives it; throws a RejectionError when it is not one. */
+export function readQuery(url: string, schema: NonNullable<RouteSpec["query"]>): unknown {
+  const start = url.indexOf("?");
+  const raw: Record<string, string | string[]> = Object.create(null);
+  if (start >= 0) {
+    for (const [name, value] of new URLSearchParams(url.slice(start + 1).split("#")[0])) {
+      const present = raw[name];
+      raw[name] = present === undefined ? value : [present, value].flat();
+    }
+  }
+  const result = schema.safeParse({ ...raw });
+  if (result.success) return result.data;
+  throw new RejectionError(rejectionOfIssues(result.error, schema, { ...raw }, "name"));
+}
+
+/** The path's parameters. A name that nothing can have is answered like one that nothing has. */
+export function readParams(
+  route: Pick<RouteSpec, "method" | "params">,
+  raw: Readonly<Record<string, string>>,
+): unknown {
+  if (route.params === undefined) return {};
+  const result = route.params.safeParse(raw);
+  if (result.success) return result.data;
+  const rejection = rejectionOfIssues(result.error, route.params, raw, "name");
+  throw new RejectionError(route.method === "put" ? rejection : notFound(raw, rejection));
+}
+
+function notFound(raw: Readonly<Record<string, string>>, { detail }: Rejection): Rejection {
+  const { id, name = "" } = raw;
+  const rejection =
+    id === undefined ? taskNotFound(shortened(name, 80)) : instanceNotFound(shortened(id, 80));
+  return { ...rejection, pointer: id === undefined ? "name" : "id", suggestion: detail };
+}
