@@ -1,0 +1,137 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { TerminalError } from "../../../../shared/core/errors.ts";
+import type { FeedChange, WriteResult } from "../../../../shared/ports/store.ts";
+import type { Journal } from "./journal.ts";
+
+const wrote: WriteResult = Object.freeze({ outcome: "wrote" });
+
+/** One change as the feed will tell it; positions follow from the place in its group. */
+export type GroupChange = Omit<FeedChange, "position">;
+
+/** Writes that become durable together. All of them share one promise. */
+export class CommitGroup {
+  readonly number: number;
+  readonly firstPosition: number;
+  readonly changes: GroupChange[] = [];
+  /** The changes as they go to disk. */
+  readonly lines: string[] = [];
+  /** Characters of the lines. */
+  chars = 0;
+  readonly durable: Promise<WriteResult>;
+  #resolve: (result: WriteResult) => void = () => undefined;
+  #reject: (error: TerminalError) => void = () => undefined;
+
+  constructor(number: number, firstPosition: number) {
+    this.number = number;
+    this.firstPosition = firstPosition;
+    this.durable = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  get lastPosition(): number {
+    return this.firstPosition + this.changes.length - 1;
+  }
+
+  add(change: GroupChange, line: string): void {
+    this.changes.push(change);
+    this.lines.push(line);
+    this.chars += line.length;
+  }
+
+  succeed(): void {
+    // The feed may keep the group for long; the texts have served their purpose.
+    this.lines.length = 0;
+    this.#resolve(wrote);
+  }
+
+  fail(error: TerminalError): void {
+    // Without a change nobody holds the promise, and nobody would hear of its rejection.
+    if (this.changes.length > 0) this.#reject(error);
+  }
+}
+
+/** What the store does with a group's outcome. */
+export interface CommitListener {
+  committed(group: CommitGroup): void;
+  failed(error: TerminalError): void;
+}
+
+/**
+ * Group commit without timers: while one group is on its way to the disk the next one collects.
+ * The first write of a quiet time waits for the end of the present turn of the event loop, so
+ * that all requests that arrived together share one commit.
+ */
+export class GroupCommit {
+  readonly #journal: Journal;
+  readonly #listener: CommitListener;
+  #collecting: CommitGroup;
+  #inFlight: CommitGroup | undefined;
+  #running: Promise<void> | undefined;
+  #failure: TerminalError | undefined;
+  commitCount = 0;
+
+  constructor(journal: Journal, listener: CommitListener) {
+    this.#journal = journal;
+    this.#listener = listener;
+    this.#collecting = new CommitGroup(1, journal.lastPosition + 1);
+  }
+
+  /** The group that a write made now joins. */
+  get collecting(): CommitGroup {
+    return this.#collecting;
+  }
+
+  /** Resolves when the group is on disk; undefined when it is already. */
+  whenDurable(number: number): Promise<WriteResult> | undefined {
+    if (number === this.#collecting.number) return this.#collecting.durable;
+    if (number === this.#inFlight?.number) return this.#inFlight.durable;
+    return undefined;
+  }
+
+  /** To be called after changes were added to the collecting group. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Resolves when everything collected so far is on disk, or has failed. */
+  async drained(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    await nextTurn();
+    while (this.#collecting.changes.length > 0 && this.#failure === undefined) {
+      const group = this.#collecting;
+      this.#inFlight = group;
+      this.#collecting = new CommitGroup(group.number + 1, group.lastPosition + 1);
+      try {
+        await this.#journal.append(group.lines, group.chars);
+      } catch (error) {
+        this.#fail(error);
+        break;
+      }
+      this.#inFlight = undefined;
+      this.commitCount += 1;
+      this.#listener.committed(group);
+      group.succeed();
+      // Clients answered just now write again in this turn: let them join the next group.
+      await nextTurn();
+    }
+    this.#running = undefined;
+  }
+
+  /** Nothing after a failed commit may be acknowledged: what the disk holds is unknown from here. */
+  #fail(cause: unknown): void {
+    const failure = new TerminalError(
+      "the store could not write its journal and accepts nothing more; free or replace the disk " +
+        "and start again",
+      { cause },
+    );
+    this.#failure = failure;
+    this.#listener.failed(failure);
+    this.#inFlight?.fail(failure);
+    this.#collecting.fail(failure);
+  }
+}

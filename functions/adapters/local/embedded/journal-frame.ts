@@ -1,0 +1,89 @@
+import { crc32 } from "node:zlib";
+
+/**
+ * A frame of the journal holds one group of writes, all or nothing:
+ * magic (4 bytes), payload bytes (4), position of its first change (8), number of changes (4),
+ * checksum of the foregoing and the payload (4), payload (one line of JSON per change).
+ */
+export const frameHeaderBytes = 24;
+
+/** No text in UTF-8 holds the byte 0xFF, so no payload can look like the start of a frame. */
+const frameMagic = Buffer.from([0xff, 0x53, 0x57, 0xff]);
+const newLine = 0x0a;
+
+export interface Frame {
+  readonly firstPosition: number;
+  readonly changeCount: number;
+  /** Where the next frame starts, relative to the start of this one. */
+  readonly bytes: number;
+  readonly payload: Buffer;
+}
+
+/** Room that the frame of these lines takes at most; `chars` is the sum of their lengths. */
+export function frameBytesMax(lineCount: number, chars: number): number {
+  return frameHeaderBytes + lineCount + 3 * chars;
+}
+
+/** Writes the frame at `start` of a large enough buffer; answers where it ends. */
+export function encodeFrame(
+  buffer: Buffer,
+  start: number,
+  firstPosition: number,
+  lines: readonly string[],
+): number {
+  const payloadStart = start + frameHeaderBytes;
+  let end = payloadStart;
+  for (const line of lines) {
+    end += buffer.write(line, end, "utf8");
+    buffer[end] = newLine;
+    end += 1;
+  }
+  frameMagic.copy(buffer, start);
+  buffer.writeUInt32LE(end - payloadStart, start + 4);
+  buffer.writeDoubleLE(firstPosition, start + 8);
+  buffer.writeUInt32LE(lines.length, start + 16);
+  buffer.writeUInt32LE(checksum(buffer, start, end), start + 20);
+  return end;
+}
+
+/** How many bytes the frame at `start` claims to have; undefined when no frame starts there. */
+export function claimedFrameBytes(buffer: Buffer, start: number): number | undefined {
+  if (start + frameHeaderBytes > buffer.length) return undefined;
+  if (frameMagic.compare(buffer, start, start + 4) !== 0) return undefined;
+  return frameHeaderBytes + buffer.readUInt32LE(start + 4);
+}
+
+/** The frame at `start`; undefined when there is none or its checksum does not hold. */
+export function decodeFrame(buffer: Buffer, start: number): Frame | undefined {
+  const bytes = claimedFrameBytes(buffer, start);
+  if (bytes === undefined || start + bytes > buffer.length) return undefined;
+  if (buffer.readUInt32LE(start + 20) !== checksum(buffer, start, start + bytes)) return undefined;
+  return {
+    firstPosition: buffer.readDoubleLE(start + 8),
+    changeCount: buffer.readUInt32LE(start + 16),
+    bytes,
+    payload: buffer.subarray(start + frameHeaderBytes, start + bytes),
+  };
+}
+
+/** Where the next frame may start at or after `start`; -1 when nowhere in the buffer. */
+export function findFrameMagic(buffer: Buffer, start: number): number {
+  return buffer.indexOf(frameMagic, start);
+}
+
+/** The frame's lines, each a text of its own so that one line never keeps the others in memory. */
+export function linesOf(frame: Frame): string[] {
+  const lines: string[] = [];
+  let start = 0;
+  for (let count = 0; count < frame.changeCount; count++) {
+    const end = frame.payload.indexOf(newLine, start);
+    lines.push(frame.payload.toString("utf8", start, end));
+    start = end + 1;
+  }
+  return lines;
+}
+
+function checksum(buffer: Buffer, start: number, end: number): number {
+  const ofHeader = crc32(buffer.subarray(start + 4, start + 20));
+  return crc32(buffer.subarray(start + frameHeaderBytes, end), ofHeader);
+}

@@ -1,0 +1,263 @@
+import { paddedNumber } from "../../../../shared/contract/keys.ts";
+import { assert, TerminalError } from "../../../../shared/core/errors.ts";
+import { limits } from "../../../../shared/core/limits.ts";
+import type {
+  Candidate,
+  Change,
+  Conflict,
+  FeedChange,
+  FeedPage,
+  Key,
+  Query,
+  StoredRecord,
+  WriteResult,
+} from "../../../../shared/ports/store.ts";
+import { applyChange, assertWritable, keyOf, keyText, lost } from "../../memory/apply-change.ts";
+import type { EmbeddedStore, EmbeddedStoreStats } from "./embedded-store.ts";
+import { FeedTail, feedChangesOf } from "./feed-tail.ts";
+import { type CommitGroup, GroupCommit } from "./group-commit.ts";
+import type { Journal } from "./journal.ts";
+import type { LevelDatabase } from "./level-database.ts";
+import { Materialiser } from "./materialiser.ts";
+import { mergedQuery } from "./merged-query.ts";
+import type { RecordLayers } from "./record-layers.ts";
+import { decodeLine, deletionLineOf, lineOf } from "./record-line.ts";
+import { assertStorableKey, type RowQuery } from "./record-rows.ts";
+import type { EmbeddedTuning } from "./tuning.ts";
+
+/** What an accepted change does, worked out before anything is touched. */
+interface Effect {
+  readonly text: string;
+  readonly key: Key;
+  readonly before: StoredRecord | undefined;
+  readonly after: StoredRecord | undefined;
+  readonly line: string;
+}
+
+/**
+ * The embedded store in operation. Writes are decided at once against the newest accepted
+ * versions, on disk or not; no answer leaves before everything it is based on is on disk.
+ */
+export class LayeredStore implements EmbeddedStore {
+  readonly #level: LevelDatabase;
+  readonly #layers: RecordLayers;
+  readonly #journal: Journal;
+  readonly #commits: GroupCommit;
+  readonly #materialiser: Materialiser;
+  readonly #tail: FeedTail;
+  readonly #listeners = new Set<(changes: readonly FeedChange[]) => void>();
+  #stopped: TerminalError | undefined;
+
+  constructor(
+    tuning: EmbeddedTuning,
+    level: LevelDatabase,
+    layers: RecordLayers,
+    journal: Journal,
+  ) {
+    this.#level = level;
+    this.#layers = layers;
+    this.#journal = journal;
+    this.#tail = new FeedTail(
+      journal.lastPosition,
+      tuning.feedTailChangesMax,
+      tuning.feedTailCharsMax,
+    );
+    const fail = (error: TerminalError) => {
+      this.#stopped ??= error;
+    };
+    const commits = new GroupCommit(journal, {
+      committed: (group) => this.#committed(group),
+      failed: fail,
+    });
+    this.#commits = commits;
+    this.#materialiser = new Materialiser({ level, layers, journal, commits }, tuning, fail);
+    if (layers.active.slots.size > 0) this.#materialiser.noteWrite();
+  }
+
+  async get(key: Key): Promise<StoredRecord | undefined> {
+    this.#assertRunning();
+    const { record, group } = this.#layers.find(keyText(key));
+    const pending = this.#commits.whenDurable(group);
+    if (pending !== undefined) await pending;
+    return record;
+  }
+
+  async getMany(keys: readonly Key[]): Promise<readonly (StoredRecord | undefined)[]> {
+    this.#assertRunning();
+    let newestGroup = 0;
+    const records = keys.map((key) => {
+      const { record, group } = this.#layers.find(keyText(key));
+      if (group > newestGroup) newestGroup = group;
+      return record;
+    });
+    await this.#commits.whenDurable(newestGroup);
+    return records;
+  }
+
+  async query(query: Query): Promise<readonly Candidate[]> {
+    assert(
+      query.limit >= 1 && query.limit <= limits.storePageMax,
+      `a query asks for ${query.limit} candidates; 1 to ${limits.storePageMax} are allowed`,
+    );
+    return this.#query(query);
+  }
+
+  /** Not an async function: the writes of a group share one promise instead of making one each. */
+  write(changes: readonly Change[]): Promise<WriteResult> {
+    try {
+      this.#assertRunning();
+      const room = this.#materialiser.room;
+      return room === undefined ? this.#writeNow(changes) : room.then(() => this.write(changes));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async changes(from: string, limit: number): Promise<FeedPage> {
+    this.#assertRunning();
+    const position = Number(from);
+    assert(
+      Number.isSafeInteger(position) && position >= 0 && limit >= 1,
+      `the feed has no position ${JSON.stringify(from)}, or ${limit} is no limit`,
+    );
+    const changes = this.#tail.after(position, limit) ?? (await this.#stored(position, limit));
+    return { changes, next: changes.at(-1)?.position ?? from };
+  }
+
+  watch(listener: (changes: readonly FeedChange[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async trimFeed(position: string): Promise<void> {
+    this.#assertRunning();
+    await this.#materialiser.trim(Number(position));
+  }
+
+  async deleteExpired(nowMs: number, limit: number): Promise<number> {
+    const due = await this.#query({
+      index: "expiry",
+      partition: "",
+      to: paddedNumber(nowMs + 1, 14),
+      order: "ascending",
+      limit,
+    });
+    const records = await this.getMany(due.map((candidate) => candidate.key));
+    const deletions = records.map(async (record) => {
+      if (record?.expiresAtMs === undefined || record.expiresAtMs > nowMs) return 0;
+      const { key, version } = record;
+      const { outcome } = await this.write([{ kind: "delete", key, expect: version }]);
+      return outcome === "wrote" ? 1 : 0;
+    });
+    const counts: number[] = await Promise.all(deletions);
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  async settle(): Promise<void> {
+    await this.#materialiser.settle();
+    this.#assertRunning();
+  }
+
+  stats(): EmbeddedStoreStats {
+    const generations = this.#layers.generations;
+    return {
+      commits: this.#commits.commitCount,
+      lastPosition: this.#tail.lastPosition,
+      materialisedPosition: this.#level.materialisedPosition,
+      oldestReadablePosition: this.#journal.oldestReadable,
+      journalSegments: this.#journal.segmentCount,
+      recordsInMemory: generations.reduce((sum, { slots }) => sum + slots.size, 0),
+      charsInMemory: generations.reduce((sum, { chars }) => sum + chars, 0),
+      recentRecords: this.#layers.recentCount,
+    };
+  }
+
+  async close(): Promise<void> {
+    const failed = this.#stopped !== undefined;
+    this.#stopped ??= new TerminalError("the store is closed");
+    if (!failed) await this.#materialiser.settle();
+    this.#materialiser.stop();
+    await this.#journal.close();
+    await this.#level.close();
+  }
+
+  #writeNow(changes: readonly Change[]): Promise<WriteResult> {
+    assertWritable(changes);
+    const effects: Effect[] = [];
+    const conflicts: Conflict[] = [];
+    let newestGroup = 0;
+    for (let changeIndex = 0; changeIndex < changes.length; changeIndex++) {
+      const change = changes[changeIndex];
+      if (change === undefined) continue;
+      const key = keyOf(change);
+      const text = keyText(key);
+      const { record: before, group } = this.#layers.find(text);
+      const after = applyChange(change, before);
+      if (group > newestGroup) newestGroup = group;
+      if (after === lost) conflicts.push({ changeIndex, current: before });
+      else if (change.kind !== "check") effects.push(effectOf(text, key, before, after));
+    }
+    if (conflicts.length > 0) return this.#whenBased({ outcome: "lost", conflicts }, newestGroup);
+    if (effects.length === 0) return this.#whenBased({ outcome: "wrote" }, newestGroup);
+    return this.#accept(effects);
+  }
+
+  #accept(effects: readonly Effect[]): Promise<WriteResult> {
+    const group = this.#commits.collecting;
+    for (const { text, key, before, after, line } of effects) {
+      const type = (after ?? before)?.type;
+      assert(type !== undefined, "a delete was accepted where nothing was");
+      this.#layers.put(text, key, type, before, after, line, group.number);
+      group.add({ key, type, record: after }, line);
+    }
+    this.#layers.active.lastPosition = group.lastPosition;
+    this.#layers.active.lastGroup = group.number;
+    this.#commits.start();
+    this.#materialiser.noteWrite();
+    return group.durable;
+  }
+
+  /** Gives an answer once the newest version that it is based on is on disk. */
+  #whenBased(result: WriteResult, group: number): Promise<WriteResult> {
+    const pending = this.#commits.whenDurable(group);
+    return pending === undefined ? Promise.resolve(result) : pending.then(() => result);
+  }
+
+  async #query(query: RowQuery): Promise<readonly Candidate[]> {
+    this.#assertRunning();
+    return mergedQuery(this.#level, this.#layers.generations, query);
+  }
+
+  async #stored(position: number, limit: number): Promise<FeedChange[]> {
+    const lines = await this.#journal.read(position, limit, this.#tail.lastPosition);
+    return lines.map(({ line, position: at }) => {
+      const { key, type, record } = decodeLine(line);
+      return { key, type, record, position: String(at) };
+    });
+  }
+
+  #committed(group: CommitGroup): void {
+    this.#tail.push(group);
+    if (this.#listeners.size === 0) return;
+    const changes = feedChangesOf(group);
+    for (const listener of this.#listeners) listener(changes);
+  }
+
+  #assertRunning(): void {
+    if (this.#stopped !== undefined) throw this.#stopped;
+  }
+}
+
+function effectOf(
+  text: string,
+  key: Key,
+  before: StoredRecord | undefined,
+  after: StoredRecord | undefined,
+): Effect {
+  if (after !== undefined) {
+    if (before === undefined) assertStorableKey(key, text);
+    return { text, key, before, after, line: lineOf(after) };
+  }
+  assert(before !== undefined, "a delete was accepted where nothing was");
+  return { text, key, before, after, line: deletionLineOf(key, before.type, before.version) };
+}

@@ -1,0 +1,35 @@
+/** Sizes and delays of the embedded store; the reasons are in docs/decisions/0001-embedded-store.md. */
+export interface EmbeddedTuning {
+  /** Size of one journal file. */
+  readonly segmentBytes: number;
+  /** A generation of new versions goes to LevelDB when its lines reach this many characters… */
+  readonly generationCharsMax: number;
+  /** …or when its first change is this old. */
+  readonly materialiseAfterMs: number;
+  /** Parsed records kept for reading, by the characters of their JSON. */
+  readonly recentCharsMax: number;
+  /** The newest changes of the feed kept in memory. */
+  readonly feedTailChangesMax: number;
+  readonly feedTailCharsMax: number;
+  /**
+   * How long the feed is kept on disk: until `trimFeed` lets it go (nothing a consumer has not
+   * passed is ever dropped), or the newest so many changes, for hosts without such a consumer.
+   */
+  readonly keepFeed: "until trimmed" | { readonly newestChanges: number };
+  readonly blockCacheBytes: number;
+  readonly writeBufferBytes: number;
+}
+
+const MiB = 1024 * 1024;
+
+export const defaultTuning: EmbeddedTuning = {
+  segmentBytes: 16 * MiB,
+  generationCharsMax: 16 * MiB,
+  materialiseAfterMs: 2_000,
+  recentCharsMax: 8 * MiB,
+  feedTailChangesMax: 4_096,
+  feedTailCharsMax: 4 * MiB,
+  keepFeed: "until trimmed",
+  blockCacheBytes: 4 * MiB,
+  writeBufferBytes: 4 * MiB,
+};
