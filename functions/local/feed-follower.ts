@@ -13,7 +13,7 @@ export interface FeedFollower {
 
 export interface FeedFollowerDeps extends ObserverDeps {
   /** Called with the position that every consumer has passed. */
-  readonly passed?: (position: string) => void;
+  readonly passed: (position: string) => Promise<void>;
   /** How long to gather changes before a batch; also the retry delay after a fault. */
   readonly gatherMs: number;
 }
@@ -34,7 +34,7 @@ export async function followFeed(deps: FeedFollowerDeps): Promise<FeedFollower> 
       // The observer's own writes come by here too; they move the position without a new write.
       if (!ownOnly) await observeChanges(deps, source, page.changes);
       position = page.next;
-      deps.passed?.(await observedPosition(deps.store, source));
+      await deps.passed(await observedPosition(deps.store, source));
     }
   };
   const run = (): void => {

@@ -1,20 +1,23 @@
-import { join } from "node:path";
 import { limits } from "../../shared/core/limits.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { AttemptReport, Backend } from "../../shared/ports/backend.ts";
+import type { Hint } from "../../shared/ports/hints.ts";
 import type { Log } from "../../shared/ports/log.ts";
-import { openLocalExecutor } from "../adapters/local/executor/local-executor.ts";
+import {
+  type LocalExecutor,
+  openLocalExecutor,
+} from "../adapters/local/executor/local-executor.ts";
 import { createApi } from "../api/app.ts";
-import { recordReports } from "../complete/record-reports.ts";
 import { lookAtInstances } from "../dispatch/look-at-instance.ts";
 import { openDefinitions } from "../runtime/definitions.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
 import { openIds, systemClock, systemRandom } from "../runtime/system-ports.ts";
 import { keepTime } from "../timekeeper/keep-time.ts";
+import { openAttemptRecorder } from "./attempt-recorder.ts";
 import { followFeed } from "./feed-follower.ts";
 import { HintQueue } from "./hint-queue.ts";
 import { InstanceWatch } from "./instance-watch.ts";
-import { openHostStore } from "./open-store.ts";
+import { type HostStore, openHostStore } from "./open-store.ts";
 import type { HostOptions } from "./options.ts";
 import { type Recovered, recoverLostAttempts } from "./recover.ts";
 
@@ -30,91 +33,30 @@ export interface Host {
 export const localPrincipal: TenantContext = { tenant: "default", actor: "local", role: "admin" };
 
 const tickMs = 60_000;
+const feedGatherMs = 50;
+const expiredPerTickMax = 10_000;
 /** Work handed to the executor at once; more waits as hints, which cost far less memory. */
 const inHandMax = 4_000;
-/** Reports whose save failed are tried again; after that the wake decides. */
-const reportTries = 5;
+
+interface HostPaths {
+  readonly functionsRoot: string;
+  readonly runnerPath: string;
+}
 
 /** The whole control plane in one process: the same use cases as on AWS, over local adapters. */
-export async function openHost(
-  options: HostOptions,
-  paths: { readonly functionsRoot: string; readonly runnerPath: string },
-  log: Log,
-): Promise<Host> {
-  const clock = systemClock;
-  const startedAtMs = clock.now();
+export async function openHost(options: HostOptions, paths: HostPaths, log: Log): Promise<Host> {
+  const startedAtMs = systemClock.now();
   const hostStore = await openHostStore(options, log);
-  const { store } = hostStore;
-  const executor = openLocalExecutor({
-    functionsRoot: paths.functionsRoot,
-    runnerPath: paths.runnerPath,
-    clock,
-    log,
-    pidFile: options.store === "memory" ? undefined : join(options.dataDirectory, "runners.json"),
-    report: (reports) => void record(reports, 1),
-  });
-  const queue = new HintQueue({
-    clock,
-    room: () => inHandMax - executor.inFlight(),
-    look: async (hints) => {
-      for (const { hint, error } of await lookAtInstances(engine, hints)) {
-        log.error("look failed; the wake comes back to it", {
-          instanceId: hint.instanceId,
-          cause: error instanceof Error ? error.message : String(error),
-        });
-      }
-    },
-  });
-  const backend = withHintQueue(executor);
-  const engine: RunningEngine = {
-    store,
-    clock,
-    random: systemRandom,
-    ids: openIds(),
-    log,
-    hints: queue,
-    definitions: openDefinitions(store),
-    backendFacts: [backend.capabilities],
-    backends: new Map([[backend.capabilities.name, backend]]),
-  };
-
-  async function record(reports: readonly AttemptReport[], tries: number): Promise<void> {
-    const recorded = await recordReports(engine, reports);
-    queue.pump();
-    const failed = recorded.filter(
-      ({ result }) => result.outcome === "error" || result.outcome === "contended",
-    );
-    if (failed.length === 0) return;
-    if (tries >= reportTries) {
-      log.error("reports could not be saved; the wakes decide", { count: failed.length });
-      return;
-    }
-    setTimeout(
-      () =>
-        void record(
-          failed.map(({ report }) => report),
-          tries + 1,
-        ),
-      100 * 2 ** tries,
-    );
-  }
-
+  const { engine, executor, queue } = composeEngine(hostStore, paths, log);
   const watch = new InstanceWatch();
-  const feed = await followFeed({
-    store,
-    clock,
-    log,
-    gatherMs: 50,
-    events: { publish: async (events) => log.debug("state changes", { count: events.length }) },
-    passed: hostStore.passed,
-  });
+  const feed = await openFeed(hostStore, engine);
   const unwatch = hostStore.watch((changes) => {
     watch.notify(changes);
     feed.wake();
   });
-  const tick = setInterval(() => void keepTimeSafely(engine), tickMs);
-  const recovered = await recoverLostAttempts(engine, backend.capabilities.name, startedAtMs);
-  await keepTimeSafely(engine);
+  const tick = setInterval(() => void onTick(engine, hostStore), tickMs);
+  const recovered = await recoverLostAttempts(engine, executor.capabilities.name, startedAtMs);
+  await onTick(engine, hostStore);
   feed.wake();
   const api = createApi({
     engine,
@@ -124,7 +66,7 @@ export async function openHost(
       store: { state: "ok", kind: options.store },
       executor: { state: "ok", inFlight: executor.inFlight(), ...queue.waiting },
     }),
-    allowLoopbackOnly: true,
+    loopbackOnly: true,
   });
   return {
     engine,
@@ -141,11 +83,42 @@ export async function openHost(
   };
 }
 
+function composeEngine(hostStore: HostStore, paths: HostPaths, log: Log) {
+  const clock = systemClock;
+  const { store } = hostStore;
+  let report: (reports: readonly AttemptReport[]) => void = () => undefined;
+  const executor = openLocalExecutor({
+    ...paths,
+    clock,
+    log,
+    report: (reports) => report(reports),
+  });
+  const queue = new HintQueue({
+    clock,
+    room: () => inHandMax - executor.inFlight(),
+    look: (hints) => look(engine, hints),
+  });
+  const backend = withHintQueue(executor);
+  const engine: RunningEngine = {
+    store,
+    clock,
+    random: systemRandom,
+    ids: openIds(),
+    log,
+    hints: queue,
+    definitions: openDefinitions(store),
+    backendFacts: [backend.capabilities],
+    backends: new Map([[backend.capabilities.name, backend]]),
+  };
+  report = openAttemptRecorder(engine, () => queue.pump());
+  return { engine, executor, queue };
+}
+
 /**
  * The executor does not know attempts whose hint still waits in this process; to the decision they
  * are simply queued, and looking at them starts them.
  */
-function withHintQueue(executor: Backend): Backend {
+function withHintQueue(executor: LocalExecutor): Backend {
   return {
     capabilities: executor.capabilities,
     start: (order) => executor.start(order),
@@ -157,11 +130,36 @@ function withHintQueue(executor: Backend): Backend {
   };
 }
 
-async function keepTimeSafely(engine: RunningEngine): Promise<void> {
+async function look(engine: RunningEngine, hints: readonly Hint[]): Promise<void> {
+  for (const { hint, error } of await lookAtInstances(engine, hints)) {
+    engine.log.error("look failed; the wake comes back to it", {
+      instanceId: hint.instanceId,
+      cause: error instanceof Error ? error.message : String(error),
+    });
+  }
+}
+
+function openFeed({ store, passed }: HostStore, engine: RunningEngine) {
+  return followFeed({
+    store,
+    clock: engine.clock,
+    log: engine.log,
+    gatherMs: feedGatherMs,
+    events: {
+      publish: async (events) => engine.log.debug("state changes", { count: events.length }),
+    },
+    passed,
+  });
+}
+
+/** What on AWS the minute tick and the table's time to live do. */
+async function onTick(engine: RunningEngine, hostStore: HostStore): Promise<void> {
   try {
     await keepTime(engine, limits.timekeeperHorizonMs);
+    const deleted = await hostStore.deleteExpired(engine.clock.now(), expiredPerTickMax);
+    if (deleted > 0) engine.log.info("records past their keeping time deleted", { deleted });
   } catch (error) {
-    engine.log.error("wakes could not be read; the next tick tries again", {
+    engine.log.error("tick failed; the next one tries again", {
       cause: error instanceof Error ? error.message : String(error),
     });
   }

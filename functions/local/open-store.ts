@@ -11,7 +11,9 @@ export interface HostStore {
   /** Calls the listener after durable writes, until the returned function is called. */
   watch(listener: (changes: readonly FeedChange[]) => void): () => void;
   /** Says that every consumer of the feed has passed this position. */
-  passed(position: string): void;
+  passed(position: string): Promise<void>;
+  /** Deletes records whose keeping time is over; answers how many. */
+  deleteExpired(nowMs: number, limit: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -35,7 +37,8 @@ function memory(): HostStore {
   return {
     store,
     watch: (listener) => store.watch(listener),
-    passed: () => undefined,
+    passed: () => Promise.resolve(),
+    deleteExpired: () => Promise.resolve(0),
     close: () => Promise.resolve(),
   };
 }
@@ -47,6 +50,7 @@ async function embedded(options: HostOptions): Promise<HostStore> {
     store,
     watch: (listener) => store.watch(listener),
     passed: (position) => store.trimFeed(position),
+    deleteExpired: (nowMs, limit) => store.deleteExpired(nowMs, limit),
     close: () => store.close(),
   };
 }
@@ -80,7 +84,9 @@ async function dynamodb(options: HostOptions, log: Log): Promise<HostStore> {
   return {
     store,
     watch: poller.watch,
-    passed: () => undefined,
+    passed: () => Promise.resolve(),
+    // The server deletes by the table's time to live.
+    deleteExpired: () => Promise.resolve(0),
     async close() {
       await poller.close();
       client.destroy();
