@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
+import { LineSplitter } from "./line-splitter.ts";
 import { type FromRunner, runnerInputFd, runnerOutputFd, type ToRunner } from "./protocol.ts";
 
 const batchCharsMax = 256 * 1024;
@@ -21,12 +22,10 @@ export function openChannel(
   onEnd: () => void,
 ): Channel {
   const input = new Socket({ fd: runnerInputFd, readable: true, writable: false });
-  let rest = "";
+  const splitter = new LineSplitter();
   input.setEncoding("utf8");
   input.on("data", (chunk: string) => {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) onMessages(JSON.parse(line));
+    for (const line of splitter.push(chunk)) onMessages(JSON.parse(line));
   });
   input.on("end", onEnd);
   input.on("error", onEnd);

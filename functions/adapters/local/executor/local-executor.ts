@@ -1,0 +1,114 @@
+import { totalmem } from "node:os";
+import { limits } from "../../../../shared/core/limits.ts";
+import type { AttemptError } from "../../../../shared/instance/instance.ts";
+import type { AttemptOrder, Backend, StartOutcome } from "../../../../shared/ports/backend.ts";
+import type { LocalAttempt, Pool } from "./executor-state.ts";
+import { type ExecutorOptions, ExecutorTurns } from "./executor-turns.ts";
+import { reportFailure } from "./final-reports.ts";
+import { cancelAttempt } from "./look-at-clock.ts";
+import { findPool } from "./pool.ts";
+import { dismissRunner, endRunner } from "./runner-supply.ts";
+
+export type LocalExecutorOptions = ExecutorOptions;
+
+/** Runs functions in child processes of this machine. */
+export interface LocalExecutor extends Backend {
+  /** Attempts accepted and not over. */
+  inFlight(): number;
+  /** Child processes that exist at this moment. */
+  processes(): number;
+  /** Takes no more attempts, waits for those it has, then ends them; resolves when no process is left. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Opens the backend `local`. It starts processes when there is work, and keeps none when there is not. */
+export function openLocalExecutor(options: LocalExecutorOptions): LocalExecutor {
+  const turns = new ExecutorTurns(options);
+  const { state } = turns;
+  let closing: Promise<void> | undefined;
+  return {
+    capabilities: {
+      name: "local",
+      type: "serverless",
+      target: "function",
+      timeoutSecondsMax: limits.attemptTimeoutSecondsMax,
+      memoryMbMax: Math.floor(totalmem() / 1_048_576),
+      inputBytesMax: limits.inputBytesMax,
+      startIsIdempotent: true,
+      reportsStart: true,
+    },
+    start: async (order) => start(turns, order),
+    stop: async ({ attemptId }) => {
+      const attempt = state.attempts.get(attemptId);
+      if (attempt !== undefined) cancelAttempt(state, attempt);
+    },
+    inspect: async ({ attemptId }) => {
+      const place = state.attempts.get(attemptId)?.place;
+      if (place !== undefined) return place === "queued" ? "queued" : "running";
+      return state.recentAttempts.has(attemptId) ? "gone" : "unknown";
+    },
+    inFlight: () => state.attempts.size,
+    processes: () => state.runners.size,
+    close: (graceMs) => {
+      closing ??= close(turns, graceMs);
+      return closing;
+    },
+  };
+}
+
+function start(turns: ExecutorTurns, order: AttemptOrder): StartOutcome {
+  const { state, options } = turns;
+  const { attemptId } = order;
+  if (state.attempts.has(attemptId) || state.recentAttempts.has(attemptId)) {
+    return { outcome: "accepted" };
+  }
+  if (!state.accepting) return refused("no_capacity", "the host is shutting down");
+  if (state.queued >= state.bounds.queuedMax) {
+    return refused("no_capacity", `${state.queued} attempts are waiting already`);
+  }
+  const found = findPool(state, options.functionsRoot, order);
+  if (found.outcome === "missing") return { outcome: "refused", error: found.error };
+  enqueue(turns, found.pool, order);
+  return { outcome: "accepted" };
+}
+
+function enqueue({ state }: ExecutorTurns, pool: Pool, order: AttemptOrder): void {
+  const attempt: LocalAttempt = {
+    order,
+    pool,
+    queuedAtMs: state.clock.now(),
+    place: "queued",
+    seq: 0,
+    sentAtMs: 0,
+    begunAtMs: 0,
+    startReportedAtMs: 0,
+    memoryMbPeak: 0,
+    logHead: "",
+    logTail: undefined,
+    rawLog: undefined,
+  };
+  state.attempts.set(order.attemptId, attempt);
+  state.queued += 1;
+  pool.queued += 1;
+  if (state.suspects.has(order.instanceId)) pool.aloneLine.push(attempt);
+  else pool.line.push(attempt, order.priority);
+  state.wake(pool);
+}
+
+function refused(errorClass: AttemptError["class"], message: string): StartOutcome {
+  return { outcome: "refused", error: { class: errorClass, message } };
+}
+
+async function close(turns: ExecutorTurns, graceMs: number): Promise<void> {
+  const { state } = turns;
+  state.accepting = false;
+  await turns.drained(graceMs);
+  const message = "the host was shut down before the attempt was finished";
+  const busy = [...state.runners].filter(({ live }) => live.size > 0);
+  for (const attempt of [...state.attempts.values()]) {
+    reportFailure(state, attempt, { class: "worker_lost", message });
+  }
+  for (const runner of busy) endRunner(state, runner, { kind: "closing" });
+  for (const runner of state.runners) dismissRunner(state, runner);
+  await turns.ended();
+}

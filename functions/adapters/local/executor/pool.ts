@@ -1,0 +1,57 @@
+import { limits } from "../../../../shared/core/limits.ts";
+import type { AttemptError } from "../../../../shared/instance/instance.ts";
+import type { AttemptOrder } from "../../../../shared/ports/backend.ts";
+import { Fifo } from "../../../runner/fifo.ts";
+import type { ExecutorState, Pool } from "./executor-state.ts";
+import { PriorityLine } from "./priority-line.ts";
+import { resolveModule } from "./resolve-module.ts";
+
+export type FoundPool =
+  | { readonly outcome: "found"; readonly pool: Pool }
+  | { readonly outcome: "missing"; readonly error: AttemptError };
+
+/** The pool for an order, opened when it is the first of its kind. */
+export function findPool(
+  state: ExecutorState,
+  functionsRoot: string,
+  order: AttemptOrder,
+): FoundPool {
+  const { tenant, task, taskVersion, run } = order;
+  if (run.function === undefined) {
+    const message = `task "${task}" names no function to run here; it has ${Object.keys(run).join(", ")}`;
+    return { outcome: "missing", error: { class: "missing_function", message } };
+  }
+  const { module, export: exportName } = run.function;
+  const memoryMb = order.memoryMb ?? state.bounds.memoryMbDefault;
+  const key = `${tenant}/${task}@${taskVersion} ${module}#${exportName} ${memoryMb}`;
+  const known = state.pools.get(key);
+  if (known !== undefined) return { outcome: "found", pool: known };
+  const resolved = resolveModule(functionsRoot, module);
+  if (resolved.outcome === "missing") return resolved;
+  const pool: Pool = {
+    key,
+    tenant,
+    task,
+    taskVersion,
+    module,
+    export: exportName,
+    memoryMb,
+    line: new PriorityLine(limits.priorityMax),
+    aloneLine: new Fifo(),
+    queued: 0,
+    waitingSinceMs: 0,
+    runners: new Set(),
+    concurrency: state.bounds.inFlightPerRunnerMax,
+    cleanEndings: 0,
+    ahead: 1,
+  };
+  state.pools.set(key, pool);
+  return { outcome: "found", pool };
+}
+
+/** Forgets a pool that has neither work nor processes. */
+export function closeIdlePool(state: ExecutorState, pool: Pool): void {
+  if (pool.queued > 0 || pool.runners.size > 0) return;
+  state.waitingPools.delete(pool);
+  state.pools.delete(pool.key);
+}
