@@ -1,0 +1,98 @@
+import type { SwitchyardClient } from "./client.ts";
+import { type ClientClock, systemClientClock } from "./client-clock.ts";
+import { openFetchTransport } from "./fetch-transport.ts";
+import { InstanceWaiter } from "./instance-waiter.ts";
+import { askWith, readCalls } from "./read-calls.ts";
+import { RequestSender, type RequestSigner } from "./request-sender.ts";
+import { type RetryOptions, retryDefaults } from "./retry-schedule.ts";
+import { submitCalls, waitQuestions } from "./submit-calls.ts";
+import { SubmitQueue } from "./submit-queue.ts";
+import { SwitchyardError } from "./switchyard-error.ts";
+import type { AnyTasks, TaskTypes } from "./task-types.ts";
+import type { Transport } from "./transport.ts";
+import { writeCalls } from "./write-calls.ts";
+
+/** Where the local host listens. */
+export const defaultUrl = "http://127.0.0.1:4700";
+
+export interface ClientOptions {
+  /** The server's address. Default: that of the local host. */
+  readonly url?: string | undefined;
+  /** Sent with every request, such as `authorization`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Adds a signature or a fresh token to each try of each request. */
+  readonly sign?: RequestSigner | undefined;
+  /** Default: `fetch`. On Node, `openNodeTransport()` takes a fraction of the processor time. */
+  readonly transport?: Transport | undefined;
+  /** `false`, or what to change in the defaults. */
+  readonly retry?: Partial<RetryOptions> | false | undefined;
+  /** Without an answer by then a try has failed; waiting of its own accord comes on top. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Requests that carry submissions at once. */
+  readonly submitRequestsMax?: number | undefined;
+  /** Submissions waiting in this client at once; more are refused. */
+  readonly submitQueueMax?: number | undefined;
+  /** Time and chance; for tests. */
+  readonly clock?: ClientClock | undefined;
+}
+
+/** A client of one server. The tenant is what the credential says; nothing here can set it. */
+export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
+  options: ClientOptions = {},
+): SwitchyardClient<Tasks> {
+  const clock = options.clock ?? systemClientClock;
+  const transport = options.transport ?? openFetchTransport();
+  // Longer than an API gateway takes to give up, so that its answer is seen.
+  const requestTimeoutMs = options.requestTimeoutMs ?? 35_000;
+  const retry: RetryOptions =
+    options.retry === false
+      ? { ...retryDefaults, attemptsMax: 1 }
+      : { ...retryDefaults, ...options.retry };
+  const sender = new RequestSender({
+    url: serverUrl(options.url ?? defaultUrl),
+    transport,
+    headers: options.headers ?? {},
+    sign: options.sign,
+    retry,
+    requestTimeoutMs,
+    clock,
+  });
+  const ask = askWith(sender);
+  const queue = new SubmitQueue({
+    sender,
+    retry,
+    clock,
+    requestsMax: options.submitRequestsMax ?? 4,
+    queuedMax: options.submitQueueMax ?? 100_000,
+  });
+  const waiter = new InstanceWaiter(waitQuestions(ask, requestTimeoutMs), clock);
+  return {
+    ...submitCalls<Tasks>(ask, queue, waiter),
+    ...readCalls(ask),
+    ...writeCalls(ask),
+    close() {
+      queue.close();
+      waiter.close(clientClosed());
+      transport.close();
+    },
+  };
+}
+
+/** The address without a slash at its end; a path is kept, as API stages have one. */
+function serverUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError(`"${text}" is not the address of a server, such as ${defaultUrl}`);
+  }
+  return (url.origin + url.pathname).replace(/\/+$/, "");
+}
+
+function clientClosed(): SwitchyardError {
+  return new SwitchyardError({
+    code: "client_closed",
+    status: 0,
+    detail: "the client was closed while this waited",
+    retryable: false,
+    notApplied: true,
+  });
+}

@@ -1,0 +1,205 @@
+import { limits } from "../../shared/core/limits.ts";
+import type { ClientClock } from "./client-clock.ts";
+import { newKeyStem } from "./idempotency-keys.ts";
+import { type Accepted, PendingSubmit } from "./pending-submit.ts";
+import type { RequestSender } from "./request-sender.ts";
+import { nextDelayMs, type RetryOptions } from "./retry-schedule.ts";
+import { type SubmitAnswer, sendSubmits } from "./send-submits.ts";
+import { SwitchyardError } from "./switchyard-error.ts";
+
+export interface SubmitQueueOptions {
+  readonly sender: RequestSender;
+  readonly retry: RetryOptions;
+  readonly clock: ClientClock;
+  /** Requests on the way at once; more submissions gather for the next one. */
+  readonly requestsMax: number;
+  /** Submissions held here at once. */
+  readonly queuedMax: number;
+}
+
+/** Room for `{"items":[` and `]}`. */
+const envelopeBytes = 32;
+
+/**
+ * Turns concurrent submissions into few requests without ever waiting for company: what is submitted
+ * in one turn of the event loop goes out together at once; what comes while all requests are under
+ * way goes with the next. Every submission has its own answer, its own error and its own budget of
+ * tries, whatever request it travelled in.
+ */
+export class SubmitQueue {
+  readonly #options: SubmitQueueOptions;
+  #queue: PendingSubmit[] = [];
+  /** Batches that were tried before and may be tried again now. */
+  readonly #ready: PendingSubmit[][] = [];
+  #underway = 0;
+  #held = 0;
+  #flushing = false;
+  #closed = false;
+
+  constructor(options: SubmitQueueOptions) {
+    this.#options = options;
+  }
+
+  /** `text` is the submission's JSON; `hasKey` says whether it brings its own idempotency key. */
+  add(text: string, hasKey: boolean, signal?: AbortSignal): Promise<Accepted> {
+    if (this.#closed) return Promise.reject(refusal("client_closed", "the client is closed"));
+    if (this.#queue.length >= this.#options.queuedMax) {
+      return Promise.reject(
+        refusal("queue_full", `${this.#queue.length} submissions wait already; await some first`),
+      );
+    }
+    const pending = new PendingSubmit(
+      text,
+      hasKey || this.#options.retry.attemptsMax === 1 ? "" : undefined,
+      this.#options.clock.nowMs(),
+      signal,
+    );
+    this.#queue.push(pending);
+    this.#flushSoon();
+    return pending.promise;
+  }
+
+  /** Refuses what was not sent yet; what is under way still gets its answer. */
+  close(): void {
+    this.#closed = true;
+    const error = refusal("client_closed", "the client was closed before this was sent");
+    for (const pending of this.#queue) if (!pending.settled) pending.reject(error);
+    this.#queue = [];
+  }
+
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    while (this.#underway < this.#options.requestsMax) {
+      const batch = this.#ready.shift() ?? this.#takeBatch();
+      if (batch === undefined) return;
+      this.#underway++;
+      void this.#send(batch).finally(() => {
+        this.#underway--;
+        this.#flush();
+      });
+    }
+  }
+
+  /** The oldest submissions that fit into one request; none while the server is not well. */
+  #takeBatch(): PendingSubmit[] | undefined {
+    if (this.#held > 0 || this.#queue.length === 0) return undefined;
+    let bytes = envelopeBytes;
+    let count = 0;
+    for (const pending of this.#queue) {
+      bytes += pending.bytesMax + limits.idempotencyKeyCharsMax;
+      if (count >= limits.batchItemsMax) break;
+      if (count > 0 && bytes > limits.batchBodyBytesMax) break;
+      count++;
+    }
+    const batch = this.#queue.slice(0, count);
+    this.#queue = count === this.#queue.length ? [] : this.#queue.slice(count);
+    return batch;
+  }
+
+  async #send(batch: readonly PendingSubmit[]): Promise<void> {
+    const wanted = batch.filter((pending) => !pending.settled);
+    if (wanted.length === 0) return;
+    giveKeys(wanted);
+    for (const pending of wanted) pending.tries++;
+    try {
+      this.#settle(wanted, await sendSubmits(this.#options.sender, wanted));
+    } catch (error) {
+      this.#requestFailed(wanted, error);
+    }
+  }
+
+  #settle(batch: readonly PendingSubmit[], answers: readonly SubmitAnswer[]): void {
+    const again: PendingSubmit[] = [];
+    for (const [index, pending] of batch.entries()) {
+      const answer = answers[index];
+      if (pending.settled || answer === undefined) continue;
+      if (answer.outcome === "accepted") pending.resolve(answer.accepted);
+      else if (answer.error.retryable) again.push(...this.#withTriesLeft([pending], answer.error));
+      else pending.reject(answer.error);
+    }
+    if (again.length > 0) this.#sendLater([again], this.#delayOf(again, undefined), false);
+  }
+
+  #requestFailed(batch: readonly PendingSubmit[], error: unknown): void {
+    if (!(error instanceof SwitchyardError)) {
+      for (const pending of batch) if (!pending.settled) pending.reject(error);
+      return;
+    }
+    // The body as a whole was refused; apart, the items that are sound get through.
+    if (batch.length > 1 && (error.status === 400 || error.status === 413)) {
+      this.#ready.push(...halvesOf(batch));
+      return;
+    }
+    if (!error.retryable) {
+      for (const pending of batch) if (!pending.settled) pending.reject(error);
+      return;
+    }
+    const again = this.#withTriesLeft(batch, error);
+    if (again.length === 0) return;
+    const delayMs = this.#delayOf(again, error.retryAfterMs);
+    // One item may have broken the server, or the batch may be too much for its time: with each
+    // try the innocent half goes free. A server that is down or busy is not helped by more requests.
+    const blame = error.status === 500 || error.status === 504;
+    this.#sendLater(blame ? halvesOf(again) : [again], delayMs, !blame);
+  }
+
+  /** Rejects those whose budget is used up and answers with the others. */
+  #withTriesLeft(batch: readonly PendingSubmit[], error: SwitchyardError): PendingSubmit[] {
+    const { retry, clock } = this.#options;
+    const nowMs = clock.nowMs();
+    return batch.filter((pending) => {
+      if (pending.settled) return false;
+      const failed = {
+        tries: pending.tries,
+        elapsedMs: nowMs - pending.sinceMs,
+        retryAfterMs: error.retryAfterMs,
+      };
+      if (nextDelayMs(retry, failed, 0) !== undefined) return true;
+      pending.reject(error);
+      return false;
+    });
+  }
+
+  #delayOf(batch: readonly PendingSubmit[], retryAfterMs: number | undefined): number {
+    const { retry, clock } = this.#options;
+    const tries = batch.reduce((least, pending) => Math.min(least, pending.tries), Infinity);
+    return nextDelayMs(retry, { tries, elapsedMs: 0, retryAfterMs }, clock.random()) ?? 0;
+  }
+
+  /** `hold` keeps new submissions back meanwhile: they would only meet the same fault. */
+  #sendLater(batches: readonly PendingSubmit[][], delayMs: number, hold: boolean): void {
+    if (hold) this.#held++;
+    void this.#options.clock.sleep(delayMs).then(() => {
+      if (hold) this.#held--;
+      this.#ready.push(...batches);
+      this.#flush();
+    });
+  }
+}
+
+/** A submission without a key of its own gets one before its first try, and keeps it. */
+function giveKeys(batch: readonly PendingSubmit[]): void {
+  let stem: string | undefined;
+  for (const [index, pending] of batch.entries()) {
+    if (pending.key !== undefined) continue;
+    stem ??= newKeyStem();
+    pending.key = `${stem}.${index}`;
+  }
+}
+
+function halvesOf(batch: readonly PendingSubmit[]): PendingSubmit[][] {
+  const middle = Math.ceil(batch.length / 2);
+  return [batch.slice(0, middle), batch.slice(middle)].filter((half) => half.length > 0);
+}
+
+function refusal(code: "client_closed" | "queue_full", detail: string): SwitchyardError {
+  return new SwitchyardError({ code, status: 0, detail, retryable: false, notApplied: true });
+}
