@@ -13,7 +13,8 @@ import { lambdaError } from "./lambda-error.ts";
  */
 const DestinationRecord = z.object({
   requestContext: z.object({
-    functionArn: z.string(),
+    /** The invocation's own id: by it the function's log is found. */
+    requestId: z.string().min(1).max(128),
     /** Success, RetriesExhausted or EventAgeExceeded. */
     condition: z.string(),
   }),
@@ -44,6 +45,7 @@ export function readDestination(body: string): MessageReading<AttemptReport> {
     instanceId: instance.id,
     attemptId: attempt.id,
     token,
+    externalId: record.requestContext.requestId,
   };
   const error = errorOf(record);
   if (error !== undefined) {

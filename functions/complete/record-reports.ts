@@ -87,6 +87,7 @@ function measured(report: Extract<AttemptReport, { kind: "succeeded" | "failed" 
   return {
     ...(report.usage === undefined ? {} : { usage: report.usage }),
     ...(report.startedAtMs === undefined ? {} : { startedAtMs: report.startedAtMs }),
+    ...(report.externalId === undefined ? {} : { externalId: report.externalId }),
   };
 }
 

@@ -30,12 +30,14 @@ export type InstanceCommand =
       readonly output?: JsonValue;
       readonly usage?: AttemptUsage;
       readonly startedAtMs?: number;
+      readonly externalId?: string;
     })
   | (FromAttempt & {
       readonly name: "fail";
       readonly error: AttemptError;
       readonly usage?: AttemptUsage;
       readonly startedAtMs?: number;
+      readonly externalId?: string;
       readonly random: number;
     })
   /** Nobody can run it, or it can never start: final without an attempt. */

@@ -180,7 +180,11 @@ function finished(
   attempt: Attempt,
   outcome: AttemptOutcome,
   nowMs: number,
-  report: { readonly usage?: AttemptUsage; readonly startedAtMs?: number },
+  report: {
+    readonly usage?: AttemptUsage;
+    readonly startedAtMs?: number;
+    readonly externalId?: string;
+  },
 ): Attempt {
   const startedAtMs = attempt.startedAtMs ?? report.startedAtMs;
   return {
@@ -189,6 +193,7 @@ function finished(
       ? {}
       : { startedAtMs: Math.max(startedAtMs, attempt.claimedAtMs) }),
     ...(report.usage === undefined ? {} : { usage: report.usage }),
+    ...(report.externalId === undefined ? {} : { externalId: report.externalId }),
     outcome,
     finishedAtMs: nowMs,
   };

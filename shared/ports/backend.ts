@@ -48,6 +48,7 @@ export type AttemptReport = {
       readonly output?: JsonValue;
       readonly usage?: AttemptUsage;
       readonly startedAtMs?: number;
+      readonly externalId?: string;
       readonly log?: string;
     }
   | {
@@ -55,6 +56,7 @@ export type AttemptReport = {
       readonly error: AttemptError;
       readonly usage?: AttemptUsage;
       readonly startedAtMs?: number;
+      readonly externalId?: string;
       readonly log?: string;
     }
 );
