@@ -95,13 +95,17 @@ export function steppedPace() {
 }
 
 /** The real adapter and the real SDK on a wire that answers what the test says. */
-export function scriptedStore(answer: (request: SentRequest) => WireAnswer) {
+export function scriptedStore(
+  answer: (request: SentRequest) => WireAnswer,
+  clientOptions: { readonly maxAttempts?: number } = {},
+) {
   const sent: SentRequest[] = [];
   const requestHandler = handlerFor(answer, sent) as unknown as NonNullable<
     DynamoDBClientConfig["requestHandler"]
   >;
   const settings = {
     ...dynamoClientDefaults,
+    ...clientOptions,
     requestHandler,
     endpoint: "http://127.0.0.1:1",
     region: "eu-central-1",

@@ -112,9 +112,11 @@ describe("a put whose answer is lost", () => {
   });
 
   it("is recognised behind retries of the SDK, if a client was opened with them", async () => {
-    const { store, options } = scriptedStore(inTurn(lostAnswer, conditionFailed(record, 1)));
-    options.client.config.maxAttempts = () => Promise.resolve(2);
+    const answers = inTurn(lostAnswer, conditionFailed(record, 1));
+    const { store, sent, sleptMs } = scriptedStore(answers, { maxAttempts: 2 });
     expect(await store.write([put(record, "absent")])).toEqual({ outcome: "wrote" });
+    expect(sent).toHaveLength(2);
+    expect(sleptMs).toEqual([]);
   });
 
   it("is not confused with a twin: without an unanswered try the same content is somebody else's", async () => {
