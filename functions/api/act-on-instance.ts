@@ -1,0 +1,70 @@
+import { RejectionError } from "../../shared/core/errors.ts";
+import type { TenantContext } from "../../shared/core/tenant.ts";
+import type { Instance } from "../../shared/instance/instance.ts";
+import type { Engine } from "../runtime/engine.ts";
+import { type Applied, applyCommand } from "../runtime/instances.ts";
+import { hintFor } from "../runtime/wake-hints.ts";
+import { instanceNotFound } from "./result.ts";
+
+/**
+ * Cancels an instance. Only the record is changed here: whoever follows the hint asks the backend to
+ * stop the attempt, which by then can change nothing any more.
+ */
+export async function cancelInstance(
+  engine: Engine,
+  { tenant, actor }: TenantContext,
+  id: string,
+  reason: string | undefined,
+): Promise<Instance> {
+  const applied = await applyCommand(engine, tenant, id, () => ({
+    name: "cancel",
+    actor,
+    ...(reason === undefined ? {} : { reason }),
+  }));
+  const instance = accepted(applied, id);
+  // Also for a repeated cancellation: the hint of the first one may have been lost.
+  if (instance.attempts.at(-1)?.outcome === "cancelled") {
+    await engine.hints.send([{ tenant, instanceId: id, priority: instance.priority }]);
+  }
+  return instance;
+}
+
+/** Starts a new round of a finished instance. */
+export async function retryInstance(
+  engine: Engine,
+  { tenant, actor }: TenantContext,
+  id: string,
+  reason: string | undefined,
+): Promise<Instance> {
+  const applied = await applyCommand(engine, tenant, id, () => ({
+    name: "retry",
+    actor,
+    ...(reason === undefined ? {} : { reason }),
+  }));
+  const instance = accepted(applied, id);
+  const hint = hintFor(instance, engine.clock.now());
+  if (hint !== undefined) await engine.hints.send([hint]);
+  return instance;
+}
+
+function accepted(applied: Applied, id: string): Instance {
+  switch (applied.outcome) {
+    case "changed":
+    case "unchanged":
+      return applied.instance;
+    case "missing":
+      throw new RejectionError(instanceNotFound(id));
+    case "contended":
+      throw new RejectionError({
+        code: "conflict",
+        detail: `others keep changing the instance ${id}; nothing was changed`,
+        suggestion: "try again",
+      });
+    case "rejected":
+      throw new RejectionError({
+        code: applied.decision.code,
+        detail: applied.decision.reason,
+        suggestion: `GET /v1/instances/${id}/why says what is possible now`,
+      });
+  }
+}

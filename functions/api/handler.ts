@@ -1,0 +1,38 @@
+import { problemOf } from "../../shared/contract/http/problem.ts";
+import { answerOf, type HttpAnswer, requestOf } from "../adapters/aws/http-event.ts";
+import { openLambdaAttemptLogs } from "../runtime/lambda/attempt-logs.ts";
+import { openCallers } from "../runtime/lambda/callers.ts";
+import { openDispatchQueue } from "../runtime/lambda/dispatch-queue.ts";
+import { readEnvironment } from "../runtime/lambda/environment.ts";
+import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
+import { storeHealth } from "../runtime/lambda/store-health.ts";
+import { createApi } from "./app.ts";
+
+const environment = readEnvironment("api");
+const host = openLambdaHost("api", environment);
+const callers = openCallers(environment);
+const app = createApi({
+  engine: { ...host, hints: openDispatchQueue(host, environment) },
+  authenticate: callers.authenticate,
+  health: async () => ({ store: await storeHealth(host.store, host.clock) }),
+  logs: openLambdaAttemptLogs({
+    ...host,
+    logGroupPrefix: environment.LAMBDA_LOG_GROUP_PREFIX,
+  }),
+});
+
+const unreadable = problemOf({
+  code: "invalid_field",
+  detail: "the request's method, path or headers cannot be read",
+});
+
+/** API Gateway has verified the credential before it calls; the answer goes back as it is. */
+export async function handler(event: unknown): Promise<HttpAnswer> {
+  const request = requestOf(event);
+  if (request === undefined)
+    return answerOf(Response.json(unreadable, { status: unreadable.status }));
+  callers.introduce(request, event);
+  const response = await app.fetch(request);
+  host.meter.log(host.log);
+  return answerOf(response);
+}
