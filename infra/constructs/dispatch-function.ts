@@ -75,8 +75,6 @@ export class DispatchFunction extends SwitchyardFunction<"dispatch"> {
     acknowledge(this.role, {
       [`AwsSolutions-IAM5[Resource::${prefix}*]`]:
         "Tasks name functions at run time; the condition on the function's tag limits the call to those whose owner marked them as Switchyard's to run.",
-      [`AwsSolutions-IAM5[Resource::${prefix}${functionPrefix(stage)}*]`]:
-        "A denial: the wider it reaches the better.",
     });
   }
 }

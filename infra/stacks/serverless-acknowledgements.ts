@@ -20,10 +20,7 @@ const hasDestination =
 export function acknowledgeServerlessDefaults({ sync, async }: InvocationKinds): void {
   for (const fn of [...sync, ...async]) acknowledge(fn, { "Serverless-LambdaTracing": noTracing });
   for (const fn of sync) {
-    acknowledge(fn, {
-      "Serverless-LambdaDLQ": syncOnly,
-      "Serverless-LambdaAsyncFailureDestination": syncOnly,
-    });
+    acknowledge(fn, { "Serverless-LambdaDLQ": syncOnly });
   }
   for (const fn of async) acknowledge(fn, { "Serverless-LambdaDLQ": hasDestination });
 }

@@ -1,0 +1,15 @@
+import { describeControlPlaneStack } from "./suites/control-plane-stack.ts";
+import { describeDataStack } from "./suites/data-stack.ts";
+import { describeLeastPrivilege } from "./suites/least-privilege.ts";
+import { describePolicyChecks } from "./suites/policy-checks.ts";
+import { switchyardApp, synthesise } from "./synthesised.ts";
+
+// One synthesis for all suites: it takes longer than they do together. It already fails when a
+// policy check finds something.
+const { app, stacks } = switchyardApp();
+const templates = synthesise(app);
+
+describeDataStack(stacks);
+describeControlPlaneStack(stacks);
+describeLeastPrivilege(templates);
+describePolicyChecks(app, templates);
