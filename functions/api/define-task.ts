@@ -8,44 +8,66 @@ import type { Engine } from "../runtime/engine.ts";
 import { rejected, type UseCaseResult } from "./result.ts";
 
 export interface DefinedTask {
+  readonly head: TaskHead;
   readonly definition: TaskVersion;
   readonly created: boolean;
 }
 
-/** Makes a new version when the content differs from the newest one; otherwise answers with that one. */
+/**
+ * Makes a new version when the content differs from the newest one; otherwise answers with that one.
+ * With `onlyIfVersion`, only when that is the newest version (0 for a task that does not exist).
+ */
 export async function defineTask(
   engine: Engine,
   context: TenantContext,
   name: string,
   spec: TaskSpec,
+  onlyIfVersion?: number,
 ): Promise<UseCaseResult<DefinedTask>> {
   const { tenant, actor } = context;
   const fingerprint = engine.ids.fingerprint(canonicalJson(spec as unknown as JsonValue));
   for (let tries = 0; tries < limits.casRetriesMax; tries++) {
     const headRecord = await engine.store.get(keys.taskHead(tenant, name));
     const head = headRecord?.body as TaskHead | undefined;
+    const newestVersion = head?.latestVersion ?? 0;
+    if (onlyIfVersion !== undefined && onlyIfVersion !== newestVersion) {
+      return rejected({
+        code: "precondition_failed",
+        detail: `version ${newestVersion} of the task ${name} is the newest, not ${onlyIfVersion}`,
+        pointer: "If-Match",
+        suggestion: "read the task, apply the change to it again, and send its new ETag",
+      });
+    }
     if (head !== undefined && head.fingerprint === fingerprint) {
       const newest = await engine.definitions.version(tenant, name, head.latestVersion);
       if (newest !== undefined) {
-        return { outcome: "done", value: { definition: newest, created: false } };
+        return { outcome: "done", value: { head, definition: newest, created: false } };
       }
     }
     const nowMs = engine.clock.now();
     const definition: TaskVersion = {
       tenant,
       name,
-      taskVersion: (head?.latestVersion ?? 0) + 1,
+      taskVersion: newestVersion + 1,
       spec,
       fingerprint,
       createdAtMs: nowMs,
       createdBy: actor,
     };
+    const nextHead: TaskHead = {
+      ...(head ?? { createdAtMs: nowMs }),
+      tenant,
+      name,
+      latestVersion: definition.taskVersion,
+      fingerprint,
+      updatedAtMs: nowMs,
+    };
     const result = await engine.store.write(
-      changesFor(definition, head, headRecord?.version ?? "absent"),
+      changesFor(definition, nextHead, headRecord?.version ?? "absent"),
     );
     if (result.outcome === "wrote") {
       engine.log.info("task defined", { task: name, taskVersion: definition.taskVersion });
-      return { outcome: "done", value: { definition, created: true } };
+      return { outcome: "done", value: { head: nextHead, definition, created: true } };
     }
   }
   return rejected({
@@ -57,18 +79,10 @@ export async function defineTask(
 
 function changesFor(
   definition: TaskVersion,
-  head: TaskHead | undefined,
+  nextHead: TaskHead,
   expect: "absent" | number,
 ): readonly Change[] {
-  const { tenant, name, taskVersion, createdAtMs } = definition;
-  const nextHead: TaskHead = {
-    ...(head ?? { createdAtMs }),
-    tenant,
-    name,
-    latestVersion: taskVersion,
-    fingerprint: definition.fingerprint,
-    updatedAtMs: createdAtMs,
-  };
+  const { tenant, name, taskVersion } = definition;
   return [
     {
       kind: "put",

@@ -80,6 +80,11 @@ export const errorCodes = {
     retryable: false,
     meaning: "The attempt was replaced or is finished; its report changes nothing.",
   },
+  precondition_failed: {
+    status: 412,
+    retryable: false,
+    meaning: "The task's newest version is not the one that If-Match names; nothing was changed.",
+  },
   payload_too_large: {
     status: 413,
     retryable: false,

@@ -4,36 +4,60 @@ import { type Rejection, RejectionError, TransientError } from "../../../shared/
 import type { Ids } from "../../../shared/ports/clock.ts";
 import type { Log } from "../../../shared/ports/log.ts";
 
-const json = { "content-type": "application/json" } as const;
+type Headers = Readonly<Record<string, string>>;
+
+/** On every answer: it is not to be sniffed, framed, run, kept, or read by other origins. */
+const safety = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+  "cache-control": "no-store",
+} as const;
+const inert = {
+  ...safety,
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+} as const;
+const json = { ...inert, "content-type": "application/json" } as const;
+const problemJson = { ...inert, "content-type": "application/problem+json" } as const;
 
 /** A good answer. */
-export function answer(
-  status: number,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): Response {
+export function answer(status: number, body: unknown, headers?: Headers): Response {
   return answerText(status, JSON.stringify(body), headers);
 }
 
 /** A good answer whose JSON text is written already. */
-export function answerText(
-  status: number,
-  text: string,
-  headers: Readonly<Record<string, string>> = {},
-): Response {
-  return new Response(text, { status, headers: { ...json, ...headers } });
+export function answerText(status: number, text: string, headers?: Headers): Response {
+  return new Response(text, {
+    status,
+    headers: headers === undefined ? json : { ...json, ...headers },
+  });
+}
+
+/** A page without scripts; `styleHash` allows its one style sheet and nothing else. */
+export function answerPage(html: string, styleHash: string): Response {
+  return new Response(html, {
+    headers: {
+      ...safety,
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": `default-src 'none'; style-src '${styleHash}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`,
+    },
+  });
+}
+
+/** Says only which methods a path has. */
+export function answerAllow(allow: string): Response {
+  return new Response(null, { status: 204, headers: { ...inert, allow } });
 }
 
 /** An answer that says why not. */
-export function problem(
-  rejection: Rejection,
-  headers: Readonly<Record<string, string>> = {},
-): Response {
+export function problem(rejection: Rejection, headers?: Headers): Response {
+  const { status } = errorCodes[rejection.code];
   return new Response(JSON.stringify(problemOf(rejection)), {
-    status: errorCodes[rejection.code].status,
+    status,
     headers: {
-      "content-type": "application/problem+json",
-      ...(rejection.code === "unauthenticated" ? { "www-authenticate": "Bearer" } : {}),
+      ...problemJson,
+      ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
+      ...(status === 503 || status === 429 ? { "retry-after": "1" } : {}),
       ...headers,
     },
   });

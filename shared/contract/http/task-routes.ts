@@ -17,6 +17,11 @@ export const taskRoutes = {
     role: "admin",
     params: TaskParams,
     query: NoQuery,
+    headers: {
+      "If-Match": {
+        description: "The task's ETag: change it only if this is still its newest version.",
+      },
+    },
     body: {
       schema: TaskSpec,
       example: {
@@ -31,7 +36,7 @@ export const taskRoutes = {
       200: { description: "The same definition is already the newest version.", schema: TaskView },
       201: { description: "A new version is in force.", schema: TaskView },
     },
-    problems: ["conflict"],
+    problems: ["conflict", "precondition_failed"],
   },
   listTasks: {
     method: "get",

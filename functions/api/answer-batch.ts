@@ -1,0 +1,58 @@
+import { instanceToView, receiptToView } from "../../shared/contract/http/instance-to-view.ts";
+import { problemOf } from "../../shared/contract/http/problem.ts";
+import { errorCodes } from "../../shared/core/error-codes.ts";
+import type { Rejection } from "../../shared/core/errors.ts";
+import type { TenantContext } from "../../shared/core/tenant.ts";
+import { Submission } from "../../shared/instance/submission.ts";
+import type { Engine } from "../runtime/engine.ts";
+import { type SubmitResult, submitInstances } from "./submit-instances.ts";
+import { rejectionOfIssues } from "./wire/issues.ts";
+
+/** Submits each item that is a submission and answers for every item in order, as JSON text. */
+export async function answerBatch(
+  engine: Engine,
+  context: TenantContext,
+  items: readonly unknown[],
+): Promise<string> {
+  const valid: Submission[] = [];
+  const refusals = items.map((item): Rejection | undefined => {
+    const parsed = Submission.safeParse(item);
+    if (!parsed.success) return rejectionOfIssues(parsed.error, Submission, item);
+    valid.push(parsed.data);
+    return undefined;
+  });
+  const results = await submitInstances(engine, context, valid);
+  let next = 0;
+  const texts = refusals.map((refusal, place) => {
+    if (refusal !== undefined) return rejectionText(refusal, place);
+    const result = results[next];
+    next += 1;
+    return result === undefined ? "null" : resultText(result, place);
+  });
+  return `{"items":[${texts.join(",")}]}`;
+}
+
+function resultText(result: SubmitResult, place: number): string {
+  switch (result.outcome) {
+    case "accepted": {
+      const view = instanceToView(result.instance, ["input", "config", "output"]);
+      return `{"status":${result.repeated ? 200 : 202},"instance":${JSON.stringify(view)}}`;
+    }
+    case "planned":
+      return JSON.stringify({
+        status: 200,
+        dryRun: true,
+        instance: instanceToView(result.instance, ["input", "config", "output"]),
+        receipt: receiptToView(result.receipt),
+      });
+    case "rejected":
+      return rejectionText(result.rejection, place);
+  }
+}
+
+/** Pointers of the whole request's body, so that they lead to the item. */
+function rejectionText(rejection: Rejection, place: number): string {
+  const pointer = `/items/${place}${rejection.pointer ?? ""}`;
+  const { status } = errorCodes[rejection.code];
+  return JSON.stringify({ status, error: problemOf({ ...rejection, pointer }) });
+}

@@ -1,0 +1,46 @@
+import { isoTime } from "../../shared/contract/http/iso-time.ts";
+import type { WhyView } from "../../shared/contract/http/views.ts";
+import { utf8Bytes } from "../../shared/core/texts.ts";
+import { explain } from "../../shared/instance/explain.ts";
+import type { Instance } from "../../shared/instance/instance.ts";
+import type { Receipt } from "../../shared/routing/receipt.ts";
+import { route } from "../../shared/routing/route.ts";
+import type { Engine } from "../runtime/engine.ts";
+import { definitionOf } from "../runtime/instances.ts";
+
+/** Says what an instance is doing or waiting for, from its record, its task and routing. */
+export async function explainInstance(engine: Engine, instance: Instance): Promise<WhyView> {
+  const head = await engine.definitions.head(instance.tenant, instance.task);
+  const planned = await plannedRoute(engine, instance);
+  const { summary, facts, nextAtMs, nextStep, actions } = explain(instance, {
+    nowMs: engine.clock.now(),
+    definition: await definitionOf(engine, instance),
+    ...(head?.paused === undefined ? {} : { paused: head.paused }),
+    ...(planned === undefined ? {} : { planned }),
+  });
+  return {
+    instanceId: instance.id,
+    state: instance.state,
+    summary,
+    facts: [...facts],
+    ...(nextAtMs === undefined ? {} : { nextAt: isoTime(nextAtMs) }),
+    ...(nextStep === undefined ? {} : { nextStep }),
+    actions: [...actions],
+  };
+}
+
+/** What routing would decide now; undefined for an instance that waits for no attempt. */
+export async function plannedRoute(
+  engine: Engine,
+  instance: Instance,
+): Promise<Receipt | undefined> {
+  if (instance.state !== "pending") return undefined;
+  const { spec } = await definitionOf(engine, instance);
+  return route({
+    spec,
+    instance,
+    inputBytes: instance.input === undefined ? 0 : utf8Bytes(JSON.stringify(instance.input)),
+    backends: engine.backendFacts,
+    nowMs: engine.clock.now(),
+  });
+}

@@ -1,0 +1,2 @@
+/** The version of Switchyard, as in package.json. */
+export const switchyardVersion = "0.1.0";
