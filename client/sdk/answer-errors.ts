@@ -24,9 +24,15 @@ export function errorOfAnswer(
     : errorOfProblem(problem, answer.status, retryAfterMs);
 }
 
-/** The error of one item of a batch. */
-export function errorOfItem(problem: ProblemMembers, status: number): SwitchyardError {
-  return errorOfProblem(problem, status, undefined);
+/** The error of one item of a batch; its pointer leads into the item, not into the whole body. */
+export function errorOfItem(
+  problem: ProblemMembers,
+  status: number,
+  itemPointer: string,
+): SwitchyardError {
+  const pointer = text(problem.pointer);
+  const within = pointer?.startsWith(itemPointer) ? pointer.slice(itemPointer.length) : pointer;
+  return errorOfProblem({ ...problem, pointer: within }, status, undefined);
 }
 
 function errorOfProblem(

@@ -1,6 +1,7 @@
 import type { InstanceView } from "../../shared/contract/http/views.ts";
-import { utf8Bytes } from "../../shared/core/texts.ts";
 import { SwitchyardError } from "./switchyard-error.ts";
+
+const encoder = new TextEncoder();
 
 /** An accepted submission. */
 export interface Accepted {
@@ -34,7 +35,7 @@ export class PendingSubmit {
     this.text = text;
     this.key = key;
     // Three bytes per UTF-16 unit is the most; counting exactly pays only for large texts.
-    this.bytesMax = text.length < 1_024 ? text.length * 3 : utf8Bytes(text);
+    this.bytesMax = text.length < 1_024 ? text.length * 3 : encoder.encode(text).length;
     this.sinceMs = sinceMs;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;

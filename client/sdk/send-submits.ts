@@ -44,7 +44,7 @@ function itemsOf(answer: unknown, count: number): readonly unknown[] {
   throw badAnswer(200, `the answer does not hold one item for each of ${count} submissions`);
 }
 
-function answerOfItem(item: unknown): SubmitAnswer {
+function answerOfItem(item: unknown, place: number): SubmitAnswer {
   if (typeof item === "object" && item !== null && "status" in item) {
     const status = typeof item.status === "number" ? item.status : 0;
     if ("instance" in item && isInstance(item.instance)) {
@@ -52,7 +52,7 @@ function answerOfItem(item: unknown): SubmitAnswer {
       return { outcome: "accepted", accepted: { instance, repeated: status === 200 } };
     }
     if ("error" in item && typeof item.error === "object" && item.error !== null) {
-      return { outcome: "rejected", error: errorOfItem(item.error, status) };
+      return { outcome: "rejected", error: errorOfItem(item.error, status, `/items/${place}`) };
     }
   }
   return {

@@ -1,0 +1,36 @@
+import type { Command } from "./command.ts";
+import { batchCommand } from "./commands/batch.ts";
+import { cancelCommand, retryCommand } from "./commands/change.ts";
+import { defineCommand, pauseCommand, resumeCommand } from "./commands/define.ts";
+import { historyCommand, logsCommand, routingCommand, whyCommand } from "./commands/explain.ts";
+import { listCommand } from "./commands/list.ts";
+import { statsCommand } from "./commands/stats.ts";
+import { statusCommand } from "./commands/status.ts";
+import { submitCommand } from "./commands/submit.ts";
+import { taskCommand, tasksCommand } from "./commands/tasks.ts";
+import { doctorCommand, healthCommand, purgeCommand } from "./commands/upkeep.ts";
+import { waitCommand } from "./commands/wait.ts";
+
+/** Every command, in the order in which help lists them: parser, help and docs/cli.md read this. */
+export const commandTable: readonly Command[] = [
+  submitCommand,
+  batchCommand,
+  statusCommand,
+  waitCommand,
+  listCommand,
+  cancelCommand,
+  retryCommand,
+  whyCommand,
+  historyCommand,
+  routingCommand,
+  logsCommand,
+  tasksCommand,
+  taskCommand,
+  defineCommand,
+  pauseCommand,
+  resumeCommand,
+  statsCommand,
+  purgeCommand,
+  doctorCommand,
+  healthCommand,
+];
