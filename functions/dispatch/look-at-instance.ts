@@ -31,7 +31,7 @@ export async function lookAtInstances(
 
 /**
  * Re-reads the instance and does the one thing that is due: end what is overdue, hold what is paused,
- * claim what is due, start what was claimed. Harmless when repeated, late or pointless.
+ * claim what is due, start what was claimed, stop what was cancelled. Harmless when repeated, late or pointless.
  */
 export async function lookAtInstance(
   engine: RunningEngine,
@@ -44,6 +44,7 @@ export async function lookAtInstance(
     const command = await commandDue(engine, instance, definition);
     if (command === undefined) {
       await startIfClaimed(engine, instance, definition);
+      await stopIfCancelled(engine, instance);
       return;
     }
     const decision = decide(instance, command, {
@@ -151,6 +152,13 @@ async function startIfClaimed(
   const live = liveAttempt(instance);
   if (instance.state !== "dispatched" || live === undefined) return;
   await startAttempt(engine, instance, live, definition);
+}
+
+/** Whoever cancels only writes and hints: the function behind the API has no right to stop anything. */
+async function stopIfCancelled(engine: RunningEngine, instance: Instance): Promise<void> {
+  const last = instance.attempts.at(-1);
+  if (instance.state !== "cancelled" || last?.outcome !== "cancelled") return;
+  await stopAttempt(engine, instance, last);
 }
 
 async function perform(
