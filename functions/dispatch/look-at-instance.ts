@@ -31,7 +31,8 @@ export async function lookAtInstances(
 
 /**
  * Re-reads the instance and does the one thing that is due: end what is overdue, hold what is paused,
- * claim what is due, start what was claimed, stop what was cancelled. Harmless when repeated, late or pointless.
+ * claim what is due, start what was claimed, stop what was cancelled. Harmless when repeated, late
+ * or pointless.
  */
 export async function lookAtInstance(
   engine: RunningEngine,
@@ -40,6 +41,7 @@ export async function lookAtInstance(
 ): Promise<void> {
   let instance = await loadInstance(engine.store, tenant, instanceId);
   for (let tries = 0; tries < limits.casRetriesMax && instance !== undefined; tries++) {
+    await stopIfCancelled(engine, instance);
     const definition = await definitionOf(engine, instance);
     const command = await commandDue(engine, instance, definition);
     if (command === undefined) {
@@ -159,6 +161,12 @@ async function stopIfCancelled(engine: RunningEngine, instance: Instance): Promi
   const last = instance.attempts.at(-1);
   if (instance.state !== "cancelled" || last?.outcome !== "cancelled") return;
   await stopAttempt(engine, instance, last);
+}
+
+/** Whoever cancels may not reach the backends: the look that follows asks for the end of the work. */
+async function stopIfCancelled(engine: RunningEngine, instance: Instance): Promise<void> {
+  const last = instance.attempts.at(-1);
+  if (last?.outcome === "cancelled") await stopAttempt(engine, instance, last);
 }
 
 async function perform(
