@@ -1,3 +1,4 @@
+import { describeCfnLint } from "./suites/cfn-lint.ts";
 import { describeControlPlaneStack } from "./suites/control-plane-stack.ts";
 import { describeDataStack } from "./suites/data-stack.ts";
 import { describeLeastPrivilege } from "./suites/least-privilege.ts";
@@ -7,9 +8,10 @@ import { switchyardApp, synthesise } from "./synthesised.ts";
 // One synthesis for all suites: it takes longer than they do together. It already fails when a
 // policy check finds something.
 const { app, stacks } = switchyardApp();
-const templates = synthesise(app);
+const { templates, files } = synthesise(app);
 
 describeDataStack(stacks);
 describeControlPlaneStack(stacks);
 describeLeastPrivilege(templates);
 describePolicyChecks(app, templates);
+describeCfnLint(files);

@@ -1,18 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import { type DeploymentOptions, optionsOf } from "../../infra/config.ts";
 import type { Template } from "../../infra/rules/template.ts";
 import { addSwitchyard, type SwitchyardStacks } from "../../infra/switchyard-app.ts";
 import { functionNames } from "../../shared/contract/env.ts";
-
-export const repository = resolve(fileURLToPath(import.meta.url), "../../..");
-
-/** The context that the CDK CLI passes on: feature flags and the described stages. */
-export const cdkJson: { readonly context: Record<string, unknown> } & Record<string, unknown> =
-  JSON.parse(readFileSync(join(repository, "cdk.json"), "utf8"));
+import { cdkJson } from "./repository.ts";
 
 /** Stand-ins for built functions: templates differ from real ones in asset hashes only. */
 export function placeholderBundles(): string {
@@ -33,13 +27,18 @@ export function switchyardApp(options: DeploymentOptions = optionsOf("prod")): {
   return { app, stacks: addSwitchyard(app, options, placeholderBundles()) };
 }
 
+export interface Synthesised {
+  readonly templates: Readonly<Record<string, Template>>;
+  /** Paths of the same templates, in the same order. */
+  readonly files: readonly string[];
+}
+
 /** The templates by stack, after every check of the synthesis has passed. */
-export function synthesise(app: App): Readonly<Record<"Data" | "ControlPlane", Template>> {
-  const { stacks } = app.synth();
-  const named = (id: string): Template => {
-    const stack = stacks.find((candidate) => candidate.id === id);
-    if (stack === undefined) throw new Error(`no stack ${id} was synthesised`);
-    return stack.template;
+export function synthesise(app: App): Synthesised {
+  const { stacks, directory } = app.synth();
+  if (stacks.length !== 2) throw new Error(`expected two stacks, found ${stacks.length}`);
+  return {
+    templates: Object.fromEntries(stacks.map((stack) => [stack.id, stack.template])),
+    files: stacks.map((stack) => join(directory, stack.templateFile)),
   };
-  return { Data: named("Data"), ControlPlane: named("ControlPlane") };
 }

@@ -6,9 +6,10 @@ import { reportIn } from "../../infra/idle/report-document.ts";
 import { idleBillOf, idleUseOf, unknownUses } from "../../infra/idle-cost.ts";
 import type { Template } from "../../infra/rules/template.ts";
 import { usEast1PriceTable } from "../../shared/pricing/price-table.ts";
-import { repository, switchyardApp, synthesise } from "./synthesised.ts";
+import { repository } from "./repository.ts";
+import { switchyardApp, synthesise } from "./synthesised.ts";
 
-const templates = synthesise(switchyardApp().app);
+const { templates } = synthesise(switchyardApp().app);
 const uses = idleUseOf(templates);
 
 describe("a deployment that is asked for nothing", () => {
