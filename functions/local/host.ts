@@ -66,7 +66,7 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
       store: { state: "ok", kind: options.store },
       executor: { state: "ok", inFlight: executor.inFlight(), ...queue.waiting },
     }),
-    loopbackOnly: true,
+    allowLoopbackOnly: true,
   });
   return {
     engine,
