@@ -1,7 +1,6 @@
-import { LambdaClient } from "@aws-sdk/client-lambda";
 import { HintMessage } from "../../shared/contract/messages.ts";
-import { awsClientDefaults } from "../adapters/aws/aws-call.ts";
 import { openLambdaBackend } from "../adapters/aws/lambda-backend.ts";
+import { openLambdaClient } from "../adapters/aws/lambda-client.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
 import { openDroppedHints } from "../runtime/lambda/dropped-hints.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
@@ -17,7 +16,7 @@ import { lookAtInstances } from "./look-at-instance.ts";
 const environment = readEnvironment("dispatch");
 const host = openLambdaHost("dispatch", environment);
 const backend = openLambdaBackend({
-  client: new LambdaClient(awsClientDefaults),
+  client: openLambdaClient(host.clock),
   accountId: environment.ACCOUNT_ID,
   controlPlaneFunctionPrefix: environment.CONTROL_PLANE_FUNCTION_PREFIX,
 });

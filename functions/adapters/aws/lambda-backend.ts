@@ -9,7 +9,7 @@ import type { Pace } from "./dynamo/table-access.ts";
 import { asyncEventBytesMax, lambdaCapabilities } from "./lambda-capabilities.ts";
 
 export interface LambdaBackendOptions {
-  /** Opened with `awsClientDefaults`. */
+  /** From `openLambdaClient`. */
   readonly client: LambdaClient;
   /** Only functions of this account are invoked. */
   readonly accountId: string;

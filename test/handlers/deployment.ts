@@ -1,0 +1,137 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
+import { describe } from "vitest";
+import { ensureTable } from "../../functions/adapters/aws/dynamo/create-table.ts";
+import {
+  dynamoClientDefaults,
+  openDynamoStore,
+} from "../../functions/adapters/aws/dynamo/dynamo-store.ts";
+import { buildGroups } from "../../functions/build/build.ts";
+import { dynoxideAvailable, startDynoxide } from "../../functions/runtime/dynoxide.ts";
+import { type FunctionName, functionNames } from "../../shared/contract/env.ts";
+import { silentMeter } from "../../shared/ports/meter.ts";
+import type { Store } from "../../shared/ports/store.ts";
+import { openStreamSource, type StreamSource } from "./stream-source.ts";
+import { type AwsStub, startAwsStub } from "./stub/aws-stub.ts";
+import { type DynamoWire, startDynamoWire } from "./stub/dynamo-wire.ts";
+
+export type Handler = (event: unknown) => Promise<unknown>;
+
+/** The deployed bundles, loaded into this process, between a DynamoDB server and the stub of AWS. */
+export interface Deployment {
+  readonly functions: Readonly<Record<FunctionName, Handler>>;
+  readonly stub: AwsStub;
+  readonly wire: DynamoWire;
+  readonly stream: StreamSource;
+  /** The table, past the wire: for looking and for arranging. */
+  readonly store: Store;
+  readonly dispatchQueueUrl: string;
+  readonly bundles: string;
+  readonly environment: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** `describe` for tests of the bundles; skipped, by its name, where no DynamoDB server is installed. */
+export function describeDeployed(name: string, register: () => void): void {
+  const available = dynoxideAvailable();
+  const title = available ? name : `${name} (skipped: no @dynoxide package for this platform)`;
+  describe.skipIf(!available)(title, register);
+}
+
+const tableName = "switchyard";
+export const busName = "switchyard-test";
+
+export interface DeployOptions {
+  /** Of the functions, beside what every deployment has. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Folder with one folder per function; built afresh when absent. */
+  readonly bundles?: string;
+}
+
+export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
+  const server = await startDynoxide();
+  const wire = await startDynamoWire(server.endpoint);
+  const stub = await startAwsStub();
+  stub.events.buses.add(busName);
+  const dispatchQueueUrl = stub.sqs.createQueue(stub.endpoint, "dispatch");
+  const settings = {
+    ...dynamoClientDefaults,
+    endpoint: server.endpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" },
+  };
+  const client = new DynamoDBClient(settings);
+  const streams = new DynamoDBStreamsClient(settings);
+  await ensureTable(client, tableName);
+  const table = await client.send(new DescribeTableCommand({ TableName: tableName }));
+  const streamArn = table.Table?.LatestStreamArn ?? "";
+  const environment = {
+    ...environmentOf(stub.endpoint, wire.endpoint, dispatchQueueUrl),
+    ...options.environment,
+  };
+  Object.assign(process.env, environment);
+  const folder = await mkdtemp(join(tmpdir(), "switchyard-bundles-"));
+  const bundles = options.bundles ?? (await build(folder));
+  return {
+    functions: await loadFunctions(bundles),
+    stub,
+    wire,
+    stream: await openStreamSource(streams, streamArn),
+    store: openDynamoStore({ client, tableName, meter: silentMeter }),
+    dispatchQueueUrl,
+    bundles,
+    environment,
+    async close() {
+      client.destroy();
+      streams.destroy();
+      await wire.close();
+      await stub.close();
+      await server.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+function environmentOf(stub: string, dynamo: string, dispatchQueueUrl: string) {
+  return {
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+    AWS_SECRET_ACCESS_KEY: "secret",
+    AWS_ENDPOINT_URL_DYNAMODB: dynamo,
+    AWS_ENDPOINT_URL_SQS: stub,
+    AWS_ENDPOINT_URL_LAMBDA: stub,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: stub,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: stub,
+    TABLE_NAME: tableName,
+    DISPATCH_QUEUE_URL: dispatchQueueUrl,
+    DEFAULT_TENANT: "default",
+    ACCOUNT_ID: "123456789012",
+    CONTROL_PLANE_FUNCTION_PREFIX: "switchyard-test-",
+    EVENT_BUS_NAME: busName,
+    STATE_EVENTS: "terminal",
+    LOG_LEVEL: "error",
+  };
+}
+
+/** The very bundles that are deployed, in a folder that vitest does not transform. */
+async function build(folder: string): Promise<string> {
+  const root = resolve(import.meta.dirname, "../..");
+  const dist = join(folder, "node_modules");
+  await buildGroups(root, dist, ["lambda"]);
+  return join(dist, "lambda");
+}
+
+async function loadFunctions(bundles: string): Promise<Record<FunctionName, Handler>> {
+  const loaded = await Promise.all(
+    functionNames.map(async (name): Promise<[FunctionName, Handler]> => {
+      const url = pathToFileURL(join(bundles, name, "index.mjs")).href;
+      const module: { handler: Handler } = await import(url);
+      return [name, module.handler];
+    }),
+  );
+  return Object.fromEntries(loaded) as Record<FunctionName, Handler>;
+}
