@@ -1,4 +1,4 @@
-import type { FunctionContext } from "../../shared/contract/envelope.ts";
+import type { EnvelopeSource, FunctionContext } from "../../shared/contract/envelope.ts";
 import { BoundedLog } from "./bounded-log.ts";
 import type { AbortOrder, RunnerSetup, RunOrder } from "./protocol.ts";
 
@@ -32,6 +32,24 @@ export class AttemptRun {
     this.log = new BoundedLog(setup.logHeadBytesMax, setup.logTailBytesMax);
     this.cpuShareAtStartUs = shareUs;
     this.memoryMbPeak = memoryMb;
+  }
+
+  envelopeSource({ tenant, task, taskVersion, memoryMb }: RunnerSetup): EnvelopeSource {
+    const { instanceId, attemptId, attempt, input, config, timeoutMs } = this.order;
+    const { deadlineAtMs } = this;
+    return {
+      tenant,
+      instanceId,
+      attemptId,
+      attempt,
+      task,
+      taskVersion,
+      memoryMb,
+      input,
+      config,
+      timeoutMs,
+      deadlineAtMs,
+    };
   }
 
   abort(reason: AbortOrder["reason"]): void {

@@ -31,7 +31,7 @@ export async function loadFunction(setup: RunnerSetup): Promise<LoadedFunction> 
   const near = nearestName(setup.export, names);
   const known = names.length === 0 ? "no functions" : `functions ${names.slice(0, 20).join(", ")}`;
   return missing(
-    `${setup.module} has no export "${setup.export}"${near === undefined ? "" : `; did you mean "${near}"?`} It exports ${known} (${setup.modulePath})`,
+    `${setup.module} has no export "${setup.export}"${near === undefined ? "." : `; did you mean "${near}"?`} It exports ${known} (${setup.modulePath})`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { invocationEnvelope } from "../../shared/contract/envelope.ts";
 import type { AttemptError } from "../../shared/instance/instance.ts";
 import { AttemptRun, RunContext } from "./attempt-run.ts";
-import { captureOutput, currentRun } from "./capture.ts";
+import { currentRun } from "./capture.ts";
 import type { Channel } from "./channel.ts";
 import { Fifo } from "./fifo.ts";
 import type { TaskCode } from "./load-function.ts";
@@ -13,6 +13,8 @@ import { UsageMeter } from "./usage-meter.ts";
 
 /** Orders are begun for at most this long before the event loop turns and aborts can be heard. */
 const sliceMs = 5;
+/** And at most so many, so that their reports are on the way while the next ones run. */
+const sliceOrders = 32;
 
 /** An attempt that has ended in this turn of the event loop. */
 interface Ending {
@@ -45,7 +47,11 @@ export class RunLoop {
     this.#channel = channel;
     this.#code = code;
     this.#logs = openLogStream(channel, () => this.#runs.size === 1);
-    captureOutput((run) => this.#logs.noteOutput(run));
+  }
+
+  /** To be told whenever an attempt has printed something. */
+  noteOutput(run: AttemptRun): void {
+    this.#logs.noteOutput(run);
   }
 
   accept(messages: readonly ToRunner[]): void {
@@ -79,7 +85,8 @@ export class RunLoop {
       this.#begunSeq = order.seq;
       this.#begunCount += 1;
       if (!this.#dropped.delete(order.seq)) this.#begin(order);
-      if (performance.now() - sinceMs > sliceMs && this.#inbox.size > 0) {
+      const full = this.#begunCount >= sliceOrders || performance.now() - sinceMs > sliceMs;
+      if (full && this.#inbox.size > 0) {
         this.#planReport();
         this.#beginPlanned = true;
         setImmediate(() => this.#beginOrders());
@@ -92,14 +99,7 @@ export class RunLoop {
   #begin(order: RunOrder): void {
     const run = new AttemptRun(order, this.#setup, this.#meter.shareUs, this.#meter.memoryMb());
     this.#runs.set(run.seq, run);
-    const event = invocationEnvelope({
-      ...order,
-      tenant: this.#setup.tenant,
-      task: this.#setup.task,
-      taskVersion: this.#setup.taskVersion,
-      memoryMb: this.#setup.memoryMb,
-      deadlineAtMs: run.deadlineAtMs,
-    });
+    const event = invocationEnvelope(run.envelopeSource(this.#setup));
     const context = new RunContext(run, this.#setup, (beating) => {
       this.#channel.send({ kind: "heartbeat", seq: beating.seq });
       this.#planReport();

@@ -26,24 +26,27 @@ export interface InvocationEnvelope {
 }
 
 /** The part of an order that user code may see: everything but the token. */
-export type EnvelopeSource = Pick<
-  AttemptOrder,
-  | "tenant"
-  | "instanceId"
-  | "attemptId"
-  | "attempt"
-  | "task"
-  | "taskVersion"
-  | "memoryMb"
-  | "input"
-  | "config"
-  | "timeoutMs"
-  | "deadlineAtMs"
->;
+export interface EnvelopeSource
+  extends Pick<
+    AttemptOrder,
+    | "tenant"
+    | "instanceId"
+    | "attemptId"
+    | "attempt"
+    | "task"
+    | "taskVersion"
+    | "memoryMb"
+    | "timeoutMs"
+    | "deadlineAtMs"
+  > {
+  readonly input?: JsonValue | undefined;
+  readonly config?: JsonObject | undefined;
+}
 
 /** The envelope of one attempt. */
 export function invocationEnvelope(order: EnvelopeSource): InvocationEnvelope {
-  return {
+  const { input, config, memoryMb, timeoutMs } = order;
+  const envelope: Draft<InvocationEnvelope> = {
     version: 1,
     task_id: order.instanceId,
     instance: {
@@ -53,15 +56,18 @@ export function invocationEnvelope(order: EnvelopeSource): InvocationEnvelope {
       task_version: order.taskVersion,
     },
     attempt: { id: order.attemptId, number: order.attempt },
-    ...(order.input === undefined ? {} : { inputs: order.input }),
-    ...(order.config === undefined ? {} : { config: order.config }),
     deadline: new Date(order.deadlineAtMs).toISOString(),
-    resource_limits: {
-      timeout_ms: order.timeoutMs,
-      ...(order.memoryMb === undefined ? {} : { memory_mb: order.memoryMb }),
-    },
+    resource_limits:
+      memoryMb === undefined
+        ? { timeout_ms: timeoutMs }
+        : { timeout_ms: timeoutMs, memory_mb: memoryMb },
   };
+  if (input !== undefined) envelope.inputs = input;
+  if (config !== undefined) envelope.config = config;
+  return envelope;
 }
+
+type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** True for an event that Switchyard made; anything else was sent by someone who called the function directly. */
 export function isInvocationEnvelope(event: unknown): event is InvocationEnvelope {

@@ -35,7 +35,7 @@ async function main(): Promise<void> {
     runnerPath,
     clock: { now: () => Date.now() },
     log: silentLog,
-    bounds: { runnersPerTaskMax: 1, inFlightPerRunnerMax: Number(process.env.INF ?? 64) },
+    bounds: { runnersPerTaskMax: 1 },
     report: (reports) => {
       for (const report of reports) {
         if (report.kind !== "succeeded" && report.kind !== "failed") continue;
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
     });
   };
   const coldMs = await timed(run);
-  console.log(`first attempt, process started for it: ${coldMs.toFixed(0)} ms`);
+  say(`first attempt, process started for it: ${coldMs.toFixed(0)} ms`);
   await throughput(run, 50_000);
   for (let round = 1; round <= 3; round++) print(await throughput(run, attempts));
   await latency(run);
@@ -84,12 +84,15 @@ async function throughput(run: () => Promise<AttemptReport>, total: number): Pro
   await Promise.all(Array.from({ length: inFlightMax }, lane));
   const seconds = (performance.now() - sinceMs) / 1_000;
   const { user, system } = process.cpuUsage(cpu);
-  return { perSecond: total / seconds, hostCpuUs: (user + system) / total };
+  return {
+    perSecond: total / seconds,
+    hostCpuUs: (user + system) / total,
+  };
 }
 
 function print({ perSecond, hostCpuUs }: Throughput): void {
-  console.log(
-    `${attempts} no-op attempts: ${Math.round(perSecond)} per second, ${hostCpuUs.toFixed(1)} µs of host CPU each`,
+  say(
+    `${attempts} no-op attempts: ${Math.round(perSecond)} per second, ${hostCpuUs.toFixed(1)} µs of CPU each in the host`,
   );
 }
 
@@ -98,14 +101,14 @@ async function latency(run: () => Promise<AttemptReport>): Promise<void> {
   for (let i = 0; i < sequential; i++) times.push(await timed(run));
   times.sort((a, b) => a - b);
   const at = (share: number) => (times[Math.floor(times.length * share)] ?? 0).toFixed(3);
-  console.log(`one at a time, start to report: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
+  say(`one at a time, start to report: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
 }
 
 async function memory(executor: LocalExecutor, run: () => Promise<AttemptReport>): Promise<void> {
   const report = await run();
   const childMb = "usage" in report ? report.usage?.memoryMbPeak : undefined;
   const hostMb = Math.round(process.memoryUsage.rss() / 1_048_576);
-  console.log(`memory: host ${hostMb} MB, child ${childMb} MB, ${executor.processes()} process`);
+  say(`memory: host ${hostMb} MB, child ${childMb} MB, ${executor.processes()} process`);
 }
 
 async function timed(run: () => Promise<AttemptReport>): Promise<number> {
@@ -129,6 +132,10 @@ function noopOrder(number: number): AttemptOrder {
     timeoutMs: 300_000,
     deadlineAtMs: Date.now() + 300_000,
   };
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 const ignore = () => undefined;

@@ -19,19 +19,23 @@ export function reportEnding(state: ExecutorState, attempt: LocalAttempt, ending
   const { durationMs, cpuMs, memoryMb } = ending.usage;
   addLog(attempt, ending.log);
   if (!forget(state, attempt)) return;
-  const log = logText(attempt);
-  const shared = {
-    ...identity(attempt.order),
+  const { tenant, instanceId, attemptId, token } = attempt.order;
+  const report = {
+    tenant,
+    instanceId,
+    attemptId,
+    token,
     usage: { durationMs, cpuMs, memoryMbPeak: Math.max(memoryMb, attempt.memoryMbPeak) },
     startedAtMs: startedAtMs(attempt, Math.round(state.clock.now() - durationMs)),
-    ...(log === undefined ? {} : { log }),
   };
+  const log = logText(attempt);
+  const logMember = log === undefined ? undefined : { log };
   if (ending.kind === "failed") {
-    state.reports.push({ ...shared, kind: "failed", error: ending.error });
+    state.reports.push({ ...report, ...logMember, kind: "failed", error: ending.error });
   } else if (ending.output === undefined) {
-    state.reports.push({ ...shared, kind: "succeeded" });
+    state.reports.push({ ...report, ...logMember, kind: "succeeded" });
   } else {
-    state.reports.push({ ...shared, kind: "succeeded", output: ending.output });
+    state.reports.push({ ...report, ...logMember, kind: "succeeded", output: ending.output });
   }
 }
 

@@ -132,7 +132,8 @@ function deathText(runner: Runner, end: RunnerEnd): string {
   return lines === "" ? how : `${how}; it last wrote: ${lines}`;
 }
 
+/** The newest lines, without the places of a stack: those are in the log. */
 function lastLines(text: string): string {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const lines = text.split("\n").filter((line) => line.trim() !== "" && !/^\s+at /.test(line));
   return lines.slice(-stderrLinesShown).join("\n");
 }
