@@ -46,7 +46,6 @@ export async function lookAtInstance(
     const command = await commandDue(engine, instance, definition);
     if (command === undefined) {
       await startIfClaimed(engine, instance, definition);
-      await stopIfCancelled(engine, instance);
       return;
     }
     const decision = decide(instance, command, {
@@ -156,14 +155,10 @@ async function startIfClaimed(
   await startAttempt(engine, instance, live, definition);
 }
 
-/** Whoever cancels only writes and hints: the function behind the API has no right to stop anything. */
-async function stopIfCancelled(engine: RunningEngine, instance: Instance): Promise<void> {
-  const last = instance.attempts.at(-1);
-  if (instance.state !== "cancelled" || last?.outcome !== "cancelled") return;
-  await stopAttempt(engine, instance, last);
-}
-
-/** Whoever cancels may not reach the backends: the look that follows asks for the end of the work. */
+/**
+ * Whoever cancels only writes and hints: the function behind the API has no right to stop anything.
+ * By the time of the look, a new round may have begun.
+ */
 async function stopIfCancelled(engine: RunningEngine, instance: Instance): Promise<void> {
   const last = instance.attempts.at(-1);
   if (last?.outcome === "cancelled") await stopAttempt(engine, instance, last);

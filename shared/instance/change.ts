@@ -80,6 +80,11 @@ export function withLastAttempt(instance: Instance, attempt: Attempt): readonly 
   return [...instance.attempts.slice(0, -1), attempt];
 }
 
+/** When an attempt ended: never before it began, although another handler's clock may say so. */
+export function endOf({ claimedAtMs, startedAtMs }: Attempt, nowMs: number): number {
+  return Math.max(nowMs, startedAtMs ?? claimedAtMs);
+}
+
 /** Absent and undefined must not differ: the record is stored as JSON. */
 function withoutUndefined(draft: { [K in keyof Instance]: Instance[K] | undefined }): Instance {
   for (const key of Object.keys(draft) as (keyof Instance)[]) {

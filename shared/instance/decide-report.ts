@@ -1,5 +1,5 @@
 import { decideRetry } from "../task/retry-policy.ts";
-import { change, withLastAttempt } from "./change.ts";
+import { change, endOf, withLastAttempt } from "./change.ts";
 import type { Decision, DecisionContext, InstanceCommand } from "./commands.ts";
 import { errorClasses } from "./error-classes.ts";
 import {
@@ -41,7 +41,7 @@ export function decideConfirm(
   if (instance.state === "running") return { outcome: "unchanged", reason: "already confirmed" };
   const attempt: Attempt = {
     ...live,
-    startedAtMs: Math.max(command.startedAtMs, live.claimedAtMs),
+    startedAtMs: startOf(live, command.startedAtMs, nowMs),
     ...(command.externalId === undefined ? {} : { externalId: command.externalId }),
   };
   return change(instance, {
@@ -71,17 +71,19 @@ export function decideHeartbeat(
       context,
     );
   }
-  if (live.heartbeatAtMs !== undefined && command.atMs <= live.heartbeatAtMs) {
+  const heardAtMs = Math.max(context.nowMs, live.startedAtMs ?? live.claimedAtMs);
+  if (live.heartbeatAtMs !== undefined && heardAtMs <= live.heartbeatAtMs) {
     return { outcome: "unchanged", reason: "a newer heartbeat is known" };
   }
-  // The wake stays where it is: when it comes, it looks at the newest heartbeat and moves on.
+  // Silence is measured by our own clock, because a worker's may be off by more than it may be
+  // silent. The wake stays where it is: when it comes, it looks at the newest heartbeat and moves on.
   return change(instance, {
     command: "heartbeat",
     to: "running",
     nowMs: context.nowMs,
     reason: "sign of life",
     attempt: live.number,
-    patch: { attempts: withLastAttempt(instance, { ...live, heartbeatAtMs: command.atMs }) },
+    patch: { attempts: withLastAttempt(instance, { ...live, heartbeatAtMs: heardAtMs }) },
   });
 }
 
@@ -186,15 +188,30 @@ function finished(
     readonly externalId?: string;
   },
 ): Attempt {
-  const startedAtMs = attempt.startedAtMs ?? report.startedAtMs;
+  const { startedAtMs = startOf(attempt, report.startedAtMs, nowMs) } = attempt;
   return {
     ...attempt,
-    ...(startedAtMs === undefined
-      ? {}
-      : { startedAtMs: Math.max(startedAtMs, attempt.claimedAtMs) }),
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
     ...(report.usage === undefined ? {} : { usage: report.usage }),
     ...(report.externalId === undefined ? {} : { externalId: report.externalId }),
     outcome,
-    finishedAtMs: nowMs,
+    finishedAtMs: endOf(
+      { ...attempt, ...(startedAtMs === undefined ? {} : { startedAtMs }) },
+      nowMs,
+    ),
   };
+}
+
+/**
+ * When an attempt began, as far as its worker's clock can be believed: not before its claim, and not
+ * in the future, where its time limit would never come.
+ */
+function startOf(attempt: Attempt, saidMs: number, nowMs: number): number;
+function startOf(attempt: Attempt, saidMs: number | undefined, nowMs: number): number | undefined;
+function startOf(
+  { claimedAtMs }: Attempt,
+  saidMs: number | undefined,
+  nowMs: number,
+): number | undefined {
+  return saidMs === undefined ? undefined : Math.max(Math.min(saidMs, nowMs), claimedAtMs);
 }

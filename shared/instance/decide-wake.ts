@@ -1,4 +1,4 @@
-import { change, withLastAttempt } from "./change.ts";
+import { change, endOf, withLastAttempt } from "./change.ts";
 import type { Decision, DecisionContext, InstanceCommand } from "./commands.ts";
 import { afterFailure } from "./decide-report.ts";
 import type { ErrorClass } from "./error-classes.ts";
@@ -94,7 +94,7 @@ function giveUp(
   const attempt = {
     ...live,
     outcome: errorClass === "timeout" ? ("timed_out" as const) : ("lost" as const),
-    finishedAtMs: context.nowMs,
+    finishedAtMs: endOf(live, context.nowMs),
     error: { class: errorClass, message: giveUpMessages[errorClass] },
   };
   const decision = afterFailure(instance, attempt, { ...context, command }, random);
@@ -109,7 +109,9 @@ function timeOutInTotal(instance: Instance, nowMs: number): Decision {
     message: `not finished within its total time of ${instance.totalTimeoutSeconds} s`,
   };
   const ended: Attempt | undefined =
-    live === undefined ? undefined : { ...live, outcome: "timed_out", finishedAtMs: nowMs, error };
+    live === undefined
+      ? undefined
+      : { ...live, outcome: "timed_out", finishedAtMs: endOf(live, nowMs), error };
   return change(instance, {
     command: "timeOut",
     to: "timed_out",

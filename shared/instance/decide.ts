@@ -1,5 +1,5 @@
 import { limits } from "../core/limits.ts";
-import { change } from "./change.ts";
+import { change, endOf } from "./change.ts";
 import type { Decision, DecisionContext, InstanceCommand } from "./commands.ts";
 import { decideConfirm, decideFail, decideHeartbeat, decideSucceed } from "./decide-report.ts";
 import { decideWake } from "./decide-wake.ts";
@@ -53,6 +53,9 @@ function decideClaim(
   if (nowMs < instance.dueAtMs) return { outcome: "unchanged", reason: "not due yet" };
   if (isTooLateToStart(instance, nowMs)) {
     return { outcome: "unchanged", reason: "its last moment to start has passed" };
+  }
+  if (nowMs >= (instance.deadlineAtMs ?? Infinity)) {
+    return { outcome: "unchanged", reason: "its total time is over" };
   }
   const attempt: Attempt = {
     number: instance.attemptCount + 1,
@@ -138,7 +141,9 @@ function decideCancel(
   if (isTerminal(instance.state)) return forbidden(instance, "cancel");
   const live = liveAttempt(instance);
   const ended: Attempt | undefined =
-    live === undefined ? undefined : { ...live, outcome: "cancelled", finishedAtMs: nowMs };
+    live === undefined
+      ? undefined
+      : { ...live, outcome: "cancelled", finishedAtMs: endOf(live, nowMs) };
   return change(instance, {
     command: "cancel",
     to: "cancelled",
