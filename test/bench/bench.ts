@@ -19,6 +19,9 @@ const { values } = parseArgs({
   },
 });
 
+/** How many instances a round leaves behind, counted from the measurements themselves. */
+const storedTasks = 100 + 500 + 20_500 + 20_000 + 3_000 + 61_000 + 151_000;
+
 const rounds: (readonly Figure[])[] = [];
 for (let round = 1; round <= Number(values.rounds); round++) {
   rounds.push(await measureRound());
@@ -43,6 +46,7 @@ async function measureRound(): Promise<readonly Figure[]> {
   const client = openClient({ url: host.url });
   try {
     await defineBenchTasks(client);
+    const fresh = usageOfTree(host.pid);
     const latency = await measureLatency(client);
     const lateness = await measureLateness(client);
     const endToEnd = await measureEndToEnd(client, host.pid);
@@ -59,6 +63,7 @@ async function measureRound(): Promise<readonly Figure[]> {
       ...lateness,
       ...endToEnd.slice(1),
       ...idle,
+      { name: "memory of a fresh host", value: fresh.memoryMb, unit: "MB" },
       { name: "peak memory of the host", value: peak, unit: "MB" },
       { name: "disk per task", value: diskBytes(directory) / storedTasks, unit: "bytes" },
     ];
@@ -68,9 +73,6 @@ async function measureRound(): Promise<readonly Figure[]> {
     await rm(directory, { recursive: true, force: true });
   }
 }
-
-/** How many instances a round leaves behind, counted from the measurements themselves. */
-const storedTasks = 100 + 500 + 20_500 + 20_000 + 3_000 + 61_000 + 151_000;
 
 async function defineBenchTasks(client: SwitchyardClient): Promise<void> {
   await client.define("bench-stamp", { run: { function: { module: "stamp.mjs" } } });
