@@ -1,22 +1,23 @@
 import { App, Stack, Validations } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
-import { Queue } from "aws-cdk-lib/aws-sqs";
+import { type IQueue, Queue } from "aws-cdk-lib/aws-sqs";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, it } from "vitest";
 import { InvocableFunction, makeInvocable } from "../../infra/constructs/invocable-function.ts";
 import { SwitchyardRules } from "../../infra/rules/switchyard-rules.ts";
 import { limits } from "../../shared/core/limits.ts";
 
+const quick = { analyticsReporting: false, builtinCloudFormationValidation: false };
 const queueArn = "arn:aws:sqs:us-east-1:111122223333:completions";
 const code = Code.fromInline("exports.handler = async () => {};");
 
-function stackWith(build: (stack: Stack, completionQueue: Queue) => void) {
-  const app = new App({ analyticsReporting: false });
+function stackWith(build: (stack: Stack, completionQueue: IQueue) => void) {
+  const app = new App(quick);
   const stack = new Stack(app, "Functions", {
     env: { account: "111122223333", region: "us-east-1" },
   });
-  build(stack, Queue.fromQueueArn(stack, "Completions", queueArn) as Queue);
+  build(stack, Queue.fromQueueArn(stack, "Completions", queueArn));
   return { app, stack };
 }
 

@@ -344,9 +344,11 @@ describe("our policy rules", () => {
   });
 });
 
+const quick = { analyticsReporting: false, builtinCloudFormationValidation: false };
+
 describe("a synthesis with our rules", () => {
   const appWithFault = () => {
-    const app = new App({ analyticsReporting: false });
+    const app = new App(quick);
     const stack = new Stack(app, "Faulty");
     const log = new LogGroup(stack, "Log", { retention: RetentionDays.INFINITE });
     Validations.of(app).addPlugins(new SwitchyardRules());
@@ -367,7 +369,7 @@ describe("a synthesis with our rules", () => {
   });
 
   it("looks at every template of the app", () => {
-    const app = new App({ analyticsReporting: false });
+    const app = new App(quick);
     new Stack(app, "Clean");
     const stack = new Stack(app, "Faulty");
     const dead = new CfnQueue(stack, "Dead");

@@ -1,3 +1,4 @@
+import { optionsOf } from "../../infra/config.ts";
 import { describeCfnLint } from "./suites/cfn-lint.ts";
 import { describeControlPlaneStack } from "./suites/control-plane-stack.ts";
 import { describeDataStack } from "./suites/data-stack.ts";
@@ -7,7 +8,7 @@ import { switchyardApp, synthesise } from "./synthesised.ts";
 
 // One synthesis for all suites: it takes longer than they do together. It already fails when a
 // policy check finds something.
-const { app, stacks } = switchyardApp();
+const { app, stacks } = switchyardApp(optionsOf("prod"), true);
 const { templates, files } = synthesise(app);
 
 describeDataStack(stacks);

@@ -18,12 +18,19 @@ export function placeholderBundles(): string {
   return folder;
 }
 
-/** An app as `cdk synth` makes it, with the stacks of one stage. */
-export function switchyardApp(options: DeploymentOptions = optionsOf("prod")): {
-  readonly app: App;
-  readonly stacks: SwitchyardStacks;
-} {
-  const app = new App({ context: cdkJson.context, analyticsReporting: false });
+/**
+ * An app as `cdk synth` makes it, with the stacks of one stage. CDK's own template validation takes
+ * several seconds of processor time, so one test asks for it and the others go without.
+ */
+export function switchyardApp(
+  options: DeploymentOptions = optionsOf("prod"),
+  builtinCloudFormationValidation = false,
+): { readonly app: App; readonly stacks: SwitchyardStacks } {
+  const app = new App({
+    context: cdkJson.context,
+    analyticsReporting: false,
+    builtinCloudFormationValidation,
+  });
   return { app, stacks: addSwitchyard(app, options, placeholderBundles()) };
 }
 
