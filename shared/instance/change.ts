@@ -85,10 +85,14 @@ export function endOf({ claimedAtMs, startedAtMs }: Attempt, nowMs: number): num
   return Math.max(nowMs, startedAtMs ?? claimedAtMs);
 }
 
-/** Absent and undefined must not differ: the record is stored as JSON. */
+/**
+ * Absent and undefined must not differ: the record is stored as JSON. Copies instead of deleting,
+ * because engines keep objects with deleted fields in a form that is ten times slower to read.
+ */
 function withoutUndefined(draft: { [K in keyof Instance]: Instance[K] | undefined }): Instance {
+  const next: Record<string, unknown> = {};
   for (const key of Object.keys(draft) as (keyof Instance)[]) {
-    if (draft[key] === undefined) delete (draft as Partial<Instance>)[key];
+    if (draft[key] !== undefined) next[key] = draft[key];
   }
-  return draft as Instance;
+  return next as unknown as Instance;
 }
