@@ -1,4 +1,4 @@
-import { assert } from "../../../shared/core/errors.ts";
+import { assert, InvariantError } from "../../../shared/core/errors.ts";
 import type { JsonObject } from "../../../shared/core/json.ts";
 import { limits } from "../../../shared/core/limits.ts";
 import type { Change, Expectation, Key, StoredRecord } from "../../../shared/ports/store.ts";
@@ -53,7 +53,9 @@ export function assertWritable(changes: readonly Change[]): void {
   const seen = new Set<string>();
   for (const change of changes) {
     const text = keyText(keyOf(change));
-    assert(!seen.has(text), `a write has two changes of the record ${JSON.stringify(text)}`);
+    if (seen.has(text)) {
+      throw new InvariantError(`a write has two changes of the record ${JSON.stringify(text)}`);
+    }
     seen.add(text);
   }
 }
@@ -84,10 +86,10 @@ function added(
   const body: Record<string, JsonObject[string]> = { ...current?.body };
   for (const [field, amount] of Object.entries(change.amounts)) {
     const present = Object.hasOwn(body, field) ? body[field] : 0;
-    assert(
-      typeof present === "number",
-      `cannot add to the field "${field}" of ${JSON.stringify(change.key)}: it is not a number`,
-    );
+    if (typeof present !== "number") {
+      const of = JSON.stringify(change.key);
+      throw new InvariantError(`cannot add to the field "${field}" of ${of}: it is not a number`);
+    }
     const sum = present + amount;
     const bound = change.bounds?.[field];
     if (bound?.min !== undefined && sum < bound.min) return undefined;

@@ -26,13 +26,13 @@ export class FeedTail {
   push(group: CommitGroup): void {
     this.#groups.push(group);
     this.#lastPosition = group.lastPosition;
-    this.#changes += group.changes.length;
+    this.#changes += group.versions.length;
     this.#chars += group.chars;
     while (this.#changes > this.#changesMax || this.#chars > this.#charsMax) {
       const dropped = this.#groups[this.#first];
       if (dropped === undefined) break;
       this.#first += 1;
-      this.#changes -= dropped.changes.length;
+      this.#changes -= dropped.versions.length;
       this.#chars -= dropped.chars;
     }
     if (this.#first > 32 && this.#first > this.#groups.length / 2) {
@@ -75,9 +75,9 @@ export class FeedTail {
 export function feedChangesOf(
   group: CommitGroup,
   start = 0,
-  end = group.changes.length,
+  end = group.versions.length,
 ): FeedChange[] {
-  return group.changes.slice(start, end).map(({ key, type, record }, index) => ({
+  return group.versions.slice(start, end).map(({ key, type, record }, index) => ({
     key,
     type,
     record,

@@ -1,92 +1,79 @@
-import type { Candidate, Key, RecordType, StoredRecord } from "../../../../shared/ports/store.ts";
-import { SortedEntries } from "../../memory/sorted-entries.ts";
-import { type IndexRow, indexRowsOf } from "./record-rows.ts";
+import { indexEntriesOf } from "../../../../shared/contract/indexes.ts";
+import { paddedNumber } from "../../../../shared/contract/keys.ts";
+import type { StoredRecord } from "../../../../shared/ports/store.ts";
+import { OverlayTable, type RowEntry } from "./overlay-table.ts";
+import type { RowIndex } from "./record-rows.ts";
+import type { Version } from "./version.ts";
 
-/** The newest version of one record within a generation. */
+/** A record that changed within a generation. */
 export interface Slot {
-  readonly key: Key;
-  readonly text: string;
-  readonly type: RecordType;
-  /** The record as it is stored; undefined when it is deleted. */
-  line: string | undefined;
-  /** The commit group that carries it. */
-  group: number;
-  /** What the layers below hold; only until their rows are known. */
-  below: StoredRecord | undefined;
+  /** How many slots the generation had before: tells later ones from those a query has seen. */
+  readonly number: number;
+  /** Its newest version. */
+  version: Version;
   readonly isBelow: boolean;
-  /** The parsed record; only until its rows are known. */
-  latest: StoredRecord | undefined;
+  /** The record as the layers below hold it; only until its entries are known. */
+  below: StoredRecord | undefined;
+  /** Its index entries there. */
+  entriesBelow: readonly RowEntry[] | undefined;
+  /** The index entries of the newest version, once indexed. */
+  entries: readonly RowEntry[];
   unindexed: boolean;
-  rowsBelow: readonly IndexRow[] | undefined;
-  rows: readonly IndexRow[];
 }
 
-/** A row that a generation adds (its candidate) or takes away (`gone`). */
-export type OverlayRow = Candidate | typeof gone;
-export const gone = Symbol("gone");
-
-const noRows: readonly IndexRow[] = [];
+const noEntries: readonly RowEntry[] = [];
 /** Versions that follow each other quickly are indexed once; more than so many are not put off. */
 const unindexedMax = 1_024;
+/** What a slot and an overlay row weigh beside the line, in characters. */
+const slotChars = 200;
+const rowChars = 50;
 
 /**
- * The newest versions since some moment, and what they add to and take away from the indexes.
- * First written to, then frozen and read while it goes to disk, then dropped as a whole.
+ * The newest versions since some moment, and what they make of the indexes. First written to,
+ * then frozen and read while it goes to disk, then dropped as a whole.
  */
 export class Generation {
   readonly slots = new Map<string, Slot>();
-  readonly #tables = new Map<string, SortedEntries<OverlayRow>>();
+  readonly #tables: Record<RowIndex, Map<string, OverlayTable>> = {
+    wake: new Map(),
+    task: new Map(),
+    group: new Map(),
+    queue: new Map(),
+    expiry: new Map(),
+  };
   #unindexed: Slot[] = [];
-  /** Characters of the lines held. */
+  /** About how much memory it holds, in characters; it never shrinks, whatever is replaced. */
   chars = 0;
-  /** The position of the newest change in it. */
+  /** The position of the newest change in it, and the group that carries it. */
   lastPosition = 0;
-  /** The group that carries that change. */
   lastGroup = 0;
 
-  get(text: string): Slot | undefined {
-    return this.slots.get(text);
-  }
-
   /** Takes over a version; `below` is what the record was before its first change here. */
-  put(
-    text: string,
-    key: Key,
-    type: RecordType,
-    below: StoredRecord | undefined,
-    latest: StoredRecord | undefined,
-    line: string | undefined,
-    group: number,
-  ): void {
-    let slot = this.slots.get(text);
+  put(version: Version, below: StoredRecord | undefined): void {
+    let slot = this.slots.get(version.text);
     if (slot === undefined) {
       slot = {
-        key,
-        text,
-        type,
-        line: undefined,
-        group,
-        below,
+        number: this.slots.size,
+        version,
         isBelow: below !== undefined,
-        latest: undefined,
+        below,
+        entriesBelow: undefined,
+        entries: noEntries,
         unindexed: false,
-        rowsBelow: undefined,
-        rows: noRows,
       };
-      this.slots.set(text, slot);
-      this.chars += text.length;
+      this.slots.set(version.text, slot);
+    } else {
+      slot.version.line = undefined;
+      slot.version = version;
     }
-    this.chars += (line?.length ?? 0) - (slot.line?.length ?? 0);
-    slot.line = line;
-    slot.group = group;
-    slot.latest = latest;
+    this.chars += slotChars + (version.line?.length ?? 0);
     if (slot.unindexed) return;
     slot.unindexed = true;
     this.#unindexed.push(slot);
     if (this.#unindexed.length >= unindexedMax) this.index();
   }
 
-  /** Brings the rows up to date with the versions. */
+  /** Brings the overlay tables up to date with the versions. */
   index(): void {
     const slots = this.#unindexed;
     if (slots.length === 0) return;
@@ -94,56 +81,72 @@ export class Generation {
     for (const slot of slots) this.#indexSlot(slot);
   }
 
-  /** The rows of an index's table, or undefined when this generation changes none of them. */
-  table(name: string): SortedEntries<OverlayRow> | undefined {
+  /** The rows this generation adds to a partition of an index; undefined when it never added any. */
+  table(index: RowIndex, partition: string): OverlayTable | undefined {
     this.index();
-    return this.#tables.get(name);
+    return this.#tables[index].get(partition);
   }
 
-  /** The versions of one partition, as rows of the primary index. */
-  partition(partition: string): SortedEntries<OverlayRow> {
-    const rows = new SortedEntries<OverlayRow>();
+  /** The versions of one partition that are records, in no order. */
+  recordsOf(partition: string): Version[] {
+    const found: Version[] = [];
     // A look at every slot is cheaper than keeping an order that few queries ask for.
-    for (const { key, line } of this.slots.values()) {
-      if (key.pk !== partition) continue;
-      rows.set(key.sk, line === undefined ? gone : { key, sort: key.sk });
+    for (const { version } of this.slots.values()) {
+      if (version.key.pk === partition && version.record !== undefined) found.push(version);
     }
-    return rows;
+    return found;
   }
 
   #indexSlot(slot: Slot): void {
     slot.unindexed = false;
-    if (slot.rowsBelow === undefined) {
-      slot.rowsBelow = slot.below === undefined ? noRows : indexRowsOf(slot.below);
-      slot.rows = slot.rowsBelow;
+    if (slot.entriesBelow === undefined) {
+      slot.entriesBelow = rowEntriesOf(slot.below);
+      slot.entries = slot.entriesBelow;
       slot.below = undefined;
     }
-    const rows = slot.latest === undefined ? noRows : indexRowsOf(slot.latest);
-    slot.latest = undefined;
-    for (const row of missingFrom(rows, slot.rows)) this.#tableNamed(row.table).set(row.rest, gone);
-    for (const row of missingFrom(slot.rows, rows)) {
-      this.#tableNamed(row.table).set(row.rest, { key: slot.key, sort: row.sort });
-    }
-    slot.rows = rows;
+    const present = slot.entries;
+    // An entry that stays keeps its identity, so that the row made for it still holds. Those of
+    // the layers below get a row of their own here: a query takes no row of a record from below
+    // once the record has changed here.
+    const entries = rowEntriesOf(slot.version.record);
+    const isFirst = present === slot.entriesBelow;
+    slot.entries = entries.map((entry) => {
+      const same = isFirst ? undefined : present.find((other) => isSameEntry(other, entry));
+      if (same !== undefined) return same;
+      this.#tableOf(entry).add({ entry, slot });
+      this.chars += rowChars;
+      return entry;
+    });
   }
 
-  #tableNamed(name: string): SortedEntries<OverlayRow> {
-    let table = this.#tables.get(name);
+  #tableOf({ index, partition }: RowEntry): OverlayTable {
+    let table = this.#tables[index].get(partition);
     if (table === undefined) {
-      table = new SortedEntries();
-      this.#tables.set(name, table);
+      table = new OverlayTable();
+      this.#tables[index].set(partition, table);
     }
     return table;
   }
 }
 
-/** The rows that `others` does not have. */
+/** The index entries of a record in this store, from the record alone. */
+export function rowEntriesOf(record: StoredRecord | undefined): readonly RowEntry[] {
+  if (record === undefined) return noEntries;
+  const entries = indexEntriesOf(record);
+  if (record.expiresAtMs === undefined) return entries;
+  const sort = paddedNumber(record.expiresAtMs, 14);
+  return [...entries, { index: "expiry", partition: "", sort }];
+}
+
+/** The entries that `others` does not have. */
 export function missingFrom(
-  others: readonly IndexRow[],
-  rows: readonly IndexRow[],
-): readonly IndexRow[] {
-  if (others.length === 0) return rows;
-  return rows.filter(
-    (row) => !others.some((other) => other.rest === row.rest && other.table === row.table),
-  );
+  others: readonly RowEntry[],
+  entries: readonly RowEntry[],
+): readonly RowEntry[] {
+  if (others.length === 0) return entries;
+  return entries.filter((entry) => !others.some((other) => isSameEntry(other, entry)));
+}
+
+function isSameEntry(a: RowEntry, b: RowEntry): boolean {
+  return a.sort === b.sort && a.index === b.index && a.partition === b.partition;
 }

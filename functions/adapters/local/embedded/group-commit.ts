@@ -1,18 +1,17 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { TerminalError } from "../../../../shared/core/errors.ts";
-import type { FeedChange, WriteResult } from "../../../../shared/ports/store.ts";
+import type { WriteResult } from "../../../../shared/ports/store.ts";
 import type { Journal } from "./journal.ts";
+import type { Version } from "./version.ts";
 
 const wrote: WriteResult = Object.freeze({ outcome: "wrote" });
-
-/** One change as the feed will tell it; positions follow from the place in its group. */
-export type GroupChange = Omit<FeedChange, "position">;
 
 /** Writes that become durable together. All of them share one promise. */
 export class CommitGroup {
   readonly number: number;
   readonly firstPosition: number;
-  readonly changes: GroupChange[] = [];
+  /** In order; the first has the position `firstPosition`. */
+  readonly versions: Version[] = [];
   /** The changes as they go to disk. */
   readonly lines: string[] = [];
   /** Characters of the lines. */
@@ -31,11 +30,12 @@ export class CommitGroup {
   }
 
   get lastPosition(): number {
-    return this.firstPosition + this.changes.length - 1;
+    return this.firstPosition + this.versions.length - 1;
   }
 
-  add(change: GroupChange, line: string): void {
-    this.changes.push(change);
+  add(version: Version): void {
+    const line = version.line ?? "";
+    this.versions.push(version);
     this.lines.push(line);
     this.chars += line.length;
   }
@@ -48,7 +48,7 @@ export class CommitGroup {
 
   fail(error: TerminalError): void {
     // Without a change nobody holds the promise, and nobody would hear of its rejection.
-    if (this.changes.length > 0) this.#reject(error);
+    if (this.versions.length > 0) this.#reject(error);
   }
 }
 
@@ -102,7 +102,7 @@ export class GroupCommit {
 
   async #run(): Promise<void> {
     await nextTurn();
-    while (this.#collecting.changes.length > 0 && this.#failure === undefined) {
+    while (this.#collecting.versions.length > 0 && this.#failure === undefined) {
       const group = this.#collecting;
       this.#inFlight = group;
       this.#collecting = new CommitGroup(group.number + 1, group.lastPosition + 1);

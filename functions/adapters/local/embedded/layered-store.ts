@@ -1,5 +1,5 @@
 import { paddedNumber } from "../../../../shared/contract/keys.ts";
-import { assert, TerminalError } from "../../../../shared/core/errors.ts";
+import { assert, InvariantError, TerminalError } from "../../../../shared/core/errors.ts";
 import { limits } from "../../../../shared/core/limits.ts";
 import type {
   Candidate,
@@ -24,15 +24,7 @@ import type { RecordLayers } from "./record-layers.ts";
 import { decodeLine, deletionLineOf, lineOf } from "./record-line.ts";
 import { assertStorableKey, type RowQuery } from "./record-rows.ts";
 import type { EmbeddedTuning } from "./tuning.ts";
-
-/** What an accepted change does, worked out before anything is touched. */
-interface Effect {
-  readonly text: string;
-  readonly key: Key;
-  readonly before: StoredRecord | undefined;
-  readonly after: StoredRecord | undefined;
-  readonly line: string;
-}
+import type { Version } from "./version.ts";
 
 /**
  * The embedded store in operation. Writes are decided at once against the newest accepted
@@ -46,6 +38,9 @@ export class LayeredStore implements EmbeddedStore {
   readonly #materialiser: Materialiser;
   readonly #tail: FeedTail;
   readonly #listeners = new Set<(changes: readonly FeedChange[]) => void>();
+  /** The versions that the write being decided would make, and what they replace. */
+  readonly #versions: Version[] = [];
+  readonly #replaced: (StoredRecord | undefined)[] = [];
   #stopped: TerminalError | undefined;
 
   constructor(
@@ -76,7 +71,7 @@ export class LayeredStore implements EmbeddedStore {
 
   async get(key: Key): Promise<StoredRecord | undefined> {
     this.#assertRunning();
-    const { record, group } = this.#layers.find(keyText(key));
+    const { record, group } = this.#layers.find(key, keyText(key));
     const pending = this.#commits.whenDurable(group);
     if (pending !== undefined) await pending;
     return record;
@@ -86,7 +81,7 @@ export class LayeredStore implements EmbeddedStore {
     this.#assertRunning();
     let newestGroup = 0;
     const records = keys.map((key) => {
-      const { record, group } = this.#layers.find(keyText(key));
+      const { record, group } = this.#layers.find(key, keyText(key));
       if (group > newestGroup) newestGroup = group;
       return record;
     });
@@ -183,35 +178,50 @@ export class LayeredStore implements EmbeddedStore {
 
   #writeNow(changes: readonly Change[]): Promise<WriteResult> {
     assertWritable(changes);
-    const effects: Effect[] = [];
-    const conflicts: Conflict[] = [];
+    const versions = this.#versions;
+    const replaced = this.#replaced;
+    versions.length = 0;
+    replaced.length = 0;
+    let conflicts: Conflict[] | undefined;
     let newestGroup = 0;
     for (let changeIndex = 0; changeIndex < changes.length; changeIndex++) {
       const change = changes[changeIndex];
       if (change === undefined) continue;
       const key = keyOf(change);
       const text = keyText(key);
-      const { record: before, group } = this.#layers.find(text);
-      const after = applyChange(change, before);
+      const { record: before, group } = this.#layers.find(key, text);
       if (group > newestGroup) newestGroup = group;
-      if (after === lost) conflicts.push({ changeIndex, current: before });
-      else if (change.kind !== "check") effects.push(effectOf(text, key, before, after));
+      const after = applyChange(change, before);
+      if (after === lost) {
+        conflicts ??= [];
+        conflicts.push({ changeIndex, current: before });
+      } else if (change.kind !== "check") {
+        versions.push(versionOf(key, text, before, after, this.#commits.collecting.number));
+        replaced.push(before);
+      }
     }
-    if (conflicts.length > 0) return this.#whenBased({ outcome: "lost", conflicts }, newestGroup);
-    if (effects.length === 0) return this.#whenBased({ outcome: "wrote" }, newestGroup);
-    return this.#accept(effects);
+    if (conflicts !== undefined) {
+      return this.#whenBased({ outcome: "lost", conflicts }, newestGroup);
+    }
+    if (versions.length === 0) return this.#whenBased({ outcome: "wrote" }, newestGroup);
+    return this.#accept(versions, replaced);
   }
 
-  #accept(effects: readonly Effect[]): Promise<WriteResult> {
+  /** Nothing here can fail: a write is taken over as a whole or, before this, not at all. */
+  #accept(
+    versions: readonly Version[],
+    replaced: readonly (StoredRecord | undefined)[],
+  ): Promise<WriteResult> {
     const group = this.#commits.collecting;
-    for (const { text, key, before, after, line } of effects) {
-      const type = (after ?? before)?.type;
-      assert(type !== undefined, "a delete was accepted where nothing was");
-      this.#layers.put(text, key, type, before, after, line, group.number);
-      group.add({ key, type, record: after }, line);
+    const { active } = this.#layers;
+    for (let index = 0; index < versions.length; index++) {
+      const version = versions[index];
+      if (version === undefined) continue;
+      group.add(version);
+      active.put(version, replaced[index]);
     }
-    this.#layers.active.lastPosition = group.lastPosition;
-    this.#layers.active.lastGroup = group.number;
+    active.lastPosition = group.lastPosition;
+    active.lastGroup = group.number;
     this.#commits.start();
     this.#materialiser.noteWrite();
     return group.durable;
@@ -248,16 +258,18 @@ export class LayeredStore implements EmbeddedStore {
   }
 }
 
-function effectOf(
-  text: string,
+function versionOf(
   key: Key,
+  text: string,
   before: StoredRecord | undefined,
   after: StoredRecord | undefined,
-): Effect {
+  group: number,
+): Version {
   if (after !== undefined) {
     if (before === undefined) assertStorableKey(key, text);
-    return { text, key, before, after, line: lineOf(after) };
+    return { key, text, type: after.type, record: after, group, line: lineOf(after) };
   }
-  assert(before !== undefined, "a delete was accepted where nothing was");
-  return { text, key, before, after, line: deletionLineOf(key, before.type, before.version) };
+  if (before === undefined) throw new InvariantError("a delete was accepted where nothing was");
+  const { type, version } = before;
+  return { key, text, type, record: undefined, group, line: deletionLineOf(key, type, version) };
 }

@@ -1,6 +1,6 @@
 import { type Generation, missingFrom } from "./generation.ts";
 import type { LevelDatabase } from "./level-database.ts";
-import { recordRow } from "./record-rows.ts";
+import { indexRow, recordRow } from "./record-rows.ts";
 
 /** Records per batch: a few milliseconds of work between two turns of the event loop. */
 const slotsPerBatch = 256;
@@ -14,12 +14,12 @@ export async function materialise(level: LevelDatabase, generation: Generation):
   generation.index();
   let batch = level.batch();
   let count = 0;
-  for (const slot of generation.slots.values()) {
-    const rowsBelow = slot.rowsBelow ?? [];
-    if (slot.line !== undefined) batch.put(recordRow(slot.text), slot.line);
-    else if (slot.isBelow) batch.del(recordRow(slot.text));
-    for (const row of missingFrom(slot.rows, rowsBelow)) batch.del(row.table + row.rest);
-    for (const row of missingFrom(rowsBelow, slot.rows)) batch.put(row.table + row.rest, "");
+  for (const { version, isBelow, entries, entriesBelow = [] } of generation.slots.values()) {
+    const { text, line, record } = version;
+    if (record !== undefined && line !== undefined) batch.put(recordRow(text), line);
+    else if (isBelow) batch.del(recordRow(text));
+    for (const entry of missingFrom(entries, entriesBelow)) batch.del(indexRow(entry, text));
+    for (const entry of missingFrom(entriesBelow, entries)) batch.put(indexRow(entry, text), "");
     count += 1;
     if (count % slotsPerBatch > 0) continue;
     await level.commit(batch);

@@ -1,48 +1,55 @@
+import { assert } from "../../../../shared/core/errors.ts";
 import type { Candidate } from "../../../../shared/ports/store.ts";
-import type { SortedEntries, SortedEntry } from "../../memory/sorted-entries.ts";
-import { type Generation, gone, type OverlayRow } from "./generation.ts";
+import type { Generation } from "./generation.ts";
 import type { LevelDatabase } from "./level-database.ts";
-import { candidateOfRest, type RowQuery, rowBounds, tableOf } from "./record-rows.ts";
+import { comparePlaces } from "./overlay-table.ts";
+import { placeOfRow, type RowQuery, rowBounds, tableOf } from "./record-rows.ts";
+
+/** A candidate and its place in the order of rows. */
+interface FoundRow {
+  readonly candidate: Candidate;
+  readonly text: string;
+}
+
+/** A generation as it was when the query began: slots made later do not count. */
+interface SeenGeneration {
+  readonly generation: Generation;
+  readonly slotCount: number;
+}
 
 /**
- * The candidates of a query: the rows on disk, with what the generations (newest first) add and
- * take away. Everything in memory is looked up at once, before the first wait, so that a row that
- * goes to disk meanwhile is not missed between the two.
+ * The candidates of a query: the rows on disk, except those of records that changed since, and
+ * the rows of the generations (newest first) in their place. Everything in memory is looked up
+ * before the first wait, so that a row that goes to disk meanwhile is not missed between the two.
  */
 export async function mergedQuery(
   level: LevelDatabase,
   generations: readonly Generation[],
   query: RowQuery,
 ): Promise<readonly Candidate[]> {
-  const name = tableOf(query.index, query.partition);
-  const overlays: SortedEntries<OverlayRow>[] = [];
-  for (const generation of generations) {
-    const rows =
-      query.index === "primary" ? generation.partition(query.partition) : generation.table(name);
-    if (rows !== undefined) overlays.push(rows);
-  }
-  const added = addedRows(overlays, query);
-  const isCovered = (rest: string) => overlays.some((rows) => rows.get(rest) !== undefined);
-  const stored = level.rows(rowBounds(name, query), query.order === "descending", query.limit);
+  const seen = generations.map((generation) => ({ generation, slotCount: generation.slots.size }));
+  const added = addedRows(generations, query);
+  const table = tableOf(query.index, query.partition);
+  const stored = level.rows(rowBounds(table, query), query.order === "descending", query.limit);
   const found: Candidate[] = [];
   let next = 0;
-  const takeAdded = (before: string | undefined): void => {
+  const takeAdded = (before: FoundRow | undefined): void => {
     for (let row = added[next]; row !== undefined; row = added[next]) {
-      if (before !== undefined && !comesBefore(row.sort, before, query)) return;
-      found.push(row.value);
+      if (before !== undefined && comparePlace(before, row, query) < 0) return;
+      found.push(row.candidate);
       next += 1;
     }
   };
   try {
     while (found.length < query.limit) {
-      const keys = await stored.next(query.limit - found.length);
-      for (const key of keys) {
-        const rest = key.slice(name.length);
-        if (isCovered(rest)) continue;
-        takeAdded(rest);
-        found.push(candidateOf(query, rest));
+      const rows = await stored.next(query.limit - found.length);
+      for (const row of rows) {
+        const place = placeOfRow(query, row.slice(table.length));
+        if (isReplaced(seen, place.text)) continue;
+        takeAdded(place);
+        found.push(place.candidate);
       }
-      if (keys.length > 0) continue;
+      if (rows.length > 0) continue;
       takeAdded(undefined);
       break;
     }
@@ -52,29 +59,48 @@ export async function mergedQuery(
   return found.length > query.limit ? found.slice(0, query.limit) : found;
 }
 
-type AddedRow = SortedEntry<Candidate>;
-
-/** What the overlays add to the range, in its order: no more than a full answer needs. */
-function addedRows(overlays: readonly SortedEntries<OverlayRow>[], query: RowQuery): AddedRow[] {
-  const added: AddedRow[] = [];
-  for (const [layer, rows] of overlays.entries()) {
-    const newer = overlays.slice(0, layer);
-    // A row hidden by a newer layer must not use up the limit: ask for all when one may be.
-    const limit = newer.length === 0 ? query.limit : Number.POSITIVE_INFINITY;
-    for (const { sort, value } of rows.find(query, limit, (row) => row !== gone)) {
-      if (value === gone || newer.some((other) => other.get(sort) !== undefined)) continue;
-      added.push({ sort, value });
-    }
+/** What the generations add to the range, in its order: no more than a full answer needs. */
+function addedRows(generations: readonly Generation[], query: RowQuery): readonly FoundRow[] {
+  const added: FoundRow[] = [];
+  for (const [layer, generation] of generations.entries()) {
+    const newer = generations.slice(0, layer);
+    const isNewest = (text: string) => !newer.some(({ slots }) => slots.has(text));
+    for (const row of rowsOf(generation, query, isNewest)) added.push(row);
   }
-  added.sort((a, b) => (comesBefore(a.sort, b.sort, query) ? -1 : 1));
-  return added.slice(0, query.limit);
+  added.sort((a, b) => comparePlace(a, b, query));
+  return added.length > query.limit ? added.slice(0, query.limit) : added;
 }
 
-function comesBefore(sort: string, other: string, query: RowQuery): boolean {
-  return query.order === "ascending" ? sort < other : sort > other;
+function rowsOf(
+  generation: Generation,
+  query: RowQuery,
+  accept: (text: string) => boolean,
+): FoundRow[] {
+  if (query.index === "primary") {
+    const { from = "", to } = query;
+    return generation
+      .recordsOf(query.partition)
+      .filter(
+        ({ key, text }) => key.sk >= from && (to === undefined || key.sk < to) && accept(text),
+      )
+      .map(({ key, text }) => ({ candidate: { key, sort: key.sk }, text }));
+  }
+  const rows = generation.table(query.index, query.partition)?.find(query, query.limit, accept);
+  return (rows ?? []).map(({ entry, slot: { version } }) => ({
+    candidate: { key: version.key, sort: entry.sort },
+    text: version.text,
+  }));
 }
 
-function candidateOf(query: RowQuery, rest: string): Candidate {
-  if (query.index !== "primary") return candidateOfRest(rest);
-  return { key: { pk: query.partition, sk: rest }, sort: rest };
+function isReplaced(seen: readonly SeenGeneration[], text: string): boolean {
+  return seen.some(({ generation, slotCount }) => {
+    const slot = generation.slots.get(text);
+    return slot !== undefined && slot.number < slotCount;
+  });
+}
+
+function comparePlace(a: FoundRow, b: FoundRow, query: RowQuery): number {
+  const order = comparePlaces(a.candidate.sort, a.text, b.candidate.sort, b.text);
+  assert(order !== 0, `one record has two rows at one place: ${a.text}`);
+  return query.order === "ascending" ? order : -order;
 }

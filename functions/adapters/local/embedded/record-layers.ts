@@ -1,33 +1,27 @@
-import type { Key, RecordType, StoredRecord } from "../../../../shared/ports/store.ts";
+import type { Key } from "../../../../shared/ports/store.ts";
 import { keyText } from "../../memory/apply-change.ts";
 import { Generation } from "./generation.ts";
 import type { LevelDatabase } from "./level-database.ts";
-import { RecentRecords, type Version } from "./recent-records.ts";
+import { RecentVersions } from "./recent-versions.ts";
 import { decodeLine } from "./record-line.ts";
 import { recordRow } from "./record-rows.ts";
+import { absent, type Version } from "./version.ts";
 
-const nothing: Version = { record: undefined, group: 0 };
-
-/** The newest version of every record: recently used ones, two generations, and LevelDB below. */
+/** The newest version of every record: two generations, recently used ones, and LevelDB below. */
 export class RecordLayers {
   readonly #level: LevelDatabase;
-  readonly #recent: RecentRecords;
+  readonly #recent: RecentVersions;
   #active = new Generation();
   #frozen: Generation | undefined;
 
   constructor(level: LevelDatabase, recentCharsMax: number) {
     this.#level = level;
-    this.#recent = new RecentRecords(recentCharsMax);
+    this.#recent = new RecentVersions(recentCharsMax);
   }
 
   /** The generation that takes new versions. */
   get active(): Generation {
     return this.#active;
-  }
-
-  /** The generation on its way to LevelDB. */
-  get frozen(): Generation | undefined {
-    return this.#frozen;
   }
 
   /** Newest first. */
@@ -40,45 +34,20 @@ export class RecordLayers {
   }
 
   /** The newest accepted version, on disk yet or not. */
-  find(text: string): Version {
-    const recent = this.#recent.get(text);
-    if (recent !== undefined) return recent;
-    const slot = this.#active.get(text) ?? this.#frozen?.get(text);
-    if (slot !== undefined) {
-      const record = slot.line === undefined ? undefined : decodeLine(slot.line).record;
-      return this.#remember(text, { record, group: slot.group }, slot.line);
-    }
-    const line = this.#level.get(recordRow(text));
-    if (line === undefined) return nothing;
-    return this.#remember(text, { record: decodeLine(line).record, group: 0 }, line);
-  }
-
-  /** Takes over what an accepted change made of a record. */
-  put(
-    text: string,
-    key: Key,
-    type: RecordType,
-    before: StoredRecord | undefined,
-    after: StoredRecord | undefined,
-    line: string,
-    group: number,
-  ): void {
-    const stored = after === undefined ? undefined : line;
-    this.#active.put(text, key, type, before, after, stored, group);
-    this.#remember(text, { record: after, group }, stored);
+  find(key: Key, text: string): Pick<Version, "record" | "group"> {
+    const slot = this.#active.slots.get(text) ?? this.#frozen?.slots.get(text);
+    if (slot !== undefined) return slot.version;
+    return this.#recent.get(text) ?? this.#stored(key, text) ?? absent;
   }
 
   /** Takes over a line of the journal, which was accepted in an earlier life. */
   replay(line: string, position: number): void {
     const { key, type, record } = decodeLine(line);
     const text = keyText(key);
-    let below: StoredRecord | undefined;
-    if (this.#active.get(text) === undefined) {
-      const lineBelow = this.#level.get(recordRow(text));
-      below = lineBelow === undefined ? undefined : decodeLine(lineBelow).record;
-    }
+    const isKnown = this.#active.slots.has(text);
+    const below = isKnown ? undefined : this.#stored(key, text)?.record;
     const stored = record === undefined ? undefined : line;
-    this.#active.put(text, key, type, below, record, stored, 0);
+    this.#active.put({ key, text, type, record, group: 0, line: stored }, below);
     this.#active.lastPosition = position;
   }
 
@@ -91,13 +60,24 @@ export class RecordLayers {
     return generation;
   }
 
-  /** Forgets the frozen generation, which LevelDB holds now. */
+  /** Forgets the frozen generation, which LevelDB holds now; its records count as recently used. */
   dropFrozen(): void {
+    if (this.#frozen === undefined) return;
+    for (const { version } of this.#frozen.slots.values()) {
+      const chars = version.line?.length;
+      version.line = undefined;
+      if (version.record === undefined) this.#recent.delete(version.text);
+      else this.#recent.set(version, chars);
+    }
     this.#frozen = undefined;
   }
 
-  #remember(text: string, version: Version, line: string | undefined): Version {
-    this.#recent.set(text, version, line?.length ?? 0);
+  #stored(key: Key, text: string): Version | undefined {
+    const line = this.#level.get(recordRow(text));
+    if (line === undefined) return undefined;
+    const { type, record } = decodeLine(line);
+    const version = { key, text, type, record, group: 0, line: undefined };
+    this.#recent.set(version, line.length);
     return version;
   }
 }

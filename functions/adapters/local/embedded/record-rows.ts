@@ -1,20 +1,13 @@
-import { indexEntriesOf } from "../../../../shared/contract/indexes.ts";
-import { paddedNumber } from "../../../../shared/contract/keys.ts";
-import { assert } from "../../../../shared/core/errors.ts";
-import type {
-  Candidate,
-  IndexName,
-  Key,
-  Query,
-  StoredRecord,
-} from "../../../../shared/ports/store.ts";
+import { InvariantError } from "../../../../shared/core/errors.ts";
+import type { Candidate, IndexName, Key, Query } from "../../../../shared/ports/store.ts";
 import { keyText } from "../../memory/apply-change.ts";
+import type { RowEntry } from "./overlay-table.ts";
 
 /**
  * Keys of the rows in LevelDB. Parts are separated by NUL, which no key holds, so that rows sort
  * by their parts. Records: "r" pk sk. Index entries: letter, partition, sort, pk, sk.
  */
-type RowIndex = IndexName | "expiry";
+export type RowIndex = IndexName | "expiry";
 
 /** A query of the store's own, too: which records expire next. */
 export type RowQuery = Omit<Query, "index"> & { readonly index: RowIndex | "primary" };
@@ -40,33 +33,12 @@ export function recordRow(text: string): string {
   return `r${text}`;
 }
 
-/** One index row of a record: the table it is in, and its key there. */
-export interface IndexRow {
-  /** Letter and partition; what all rows of one partition start with. */
-  readonly table: string;
-  /** The rest of the row's key. */
-  readonly rest: string;
-  readonly sort: string;
+/** The row of an index entry of the record with that key text. */
+export function indexRow({ index, partition, sort }: RowEntry, text: string): string {
+  return `${indexLetters[index]}${partition}${separator}${sort}${separator}${text}`;
 }
 
-const noRows: readonly IndexRow[] = [];
-
-/** The index rows that belong to a record, from the record alone. */
-export function indexRowsOf(record: StoredRecord): readonly IndexRow[] {
-  const entries = indexEntriesOf(record);
-  if (entries.length === 0 && record.expiresAtMs === undefined) return noRows;
-  const text = keyText(record.key);
-  const rows = entries.map(({ index, partition, sort }) => row(index, partition, sort, text));
-  if (record.expiresAtMs !== undefined) {
-    rows.push(row("expiry", "", paddedNumber(record.expiresAtMs, 14), text));
-  }
-  return rows;
-}
-
-function row(index: RowIndex, partition: string, sort: string, text: string): IndexRow {
-  return { table: tableOf(index, partition), rest: `${sort}${separator}${text}`, sort };
-}
-
+/** Letter and partition: what all rows of one partition start with. */
 export function tableOf(index: RowIndex | "primary", partition: string): string {
   const letter = index === "primary" ? "r" : indexLetters[index];
   return `${letter}${partition}${separator}`;
@@ -83,21 +55,25 @@ export function rowBounds(
   };
 }
 
-/** What the rest of an index row's key says. */
-export function candidateOfRest(rest: string): Candidate {
-  const [sort, pk, sk] = rest.split(separator);
-  assert(
-    sort !== undefined && pk !== undefined && sk !== undefined,
-    `an index row has a malformed key: ${JSON.stringify(rest)}`,
-  );
-  return { key: { pk, sk }, sort };
+/** What a row found by a query says; `rest` is its key after the table. */
+export function placeOfRow(
+  query: RowQuery,
+  rest: string,
+): { readonly candidate: Candidate; readonly text: string } {
+  if (query.index === "primary") {
+    const key = { pk: query.partition, sk: rest };
+    return { candidate: { key, sort: rest }, text: keyText(key) };
+  }
+  const sortEnd = rest.indexOf(separator);
+  const pkEnd = rest.indexOf(separator, sortEnd + 1);
+  const key = { pk: rest.slice(sortEnd + 1, pkEnd), sk: rest.slice(pkEnd + 1) };
+  return { candidate: { key, sort: rest.slice(0, sortEnd) }, text: rest.slice(sortEnd + 1) };
 }
 
 /** Refuses keys that would break the order of rows. */
 export function assertStorableKey(key: Key, text: string): void {
   // The separator between pk and sk is the only one that may be there.
-  assert(
-    text.indexOf(separator) === key.pk.length && text.indexOf(separator, key.pk.length + 1) === -1,
-    `the key ${JSON.stringify(key)} holds a NUL character`,
-  );
+  const isStorable =
+    text.indexOf(separator) === key.pk.length && text.indexOf(separator, key.pk.length + 1) === -1;
+  if (!isStorable) throw new InvariantError(`the key ${JSON.stringify(key)} holds a NUL character`);
 }

@@ -2,7 +2,7 @@
 export interface EmbeddedTuning {
   /** Size of one journal file. */
   readonly segmentBytes: number;
-  /** A generation of new versions goes to LevelDB when its lines reach this many characters… */
+  /** A generation of new versions goes to LevelDB when it holds about this many characters… */
   readonly generationCharsMax: number;
   /** …or when its first change is this old. */
   readonly materialiseAfterMs: number;
@@ -24,7 +24,7 @@ const MiB = 1024 * 1024;
 
 export const defaultTuning: EmbeddedTuning = {
   segmentBytes: 16 * MiB,
-  generationCharsMax: 16 * MiB,
+  generationCharsMax: 8 * MiB,
   materialiseAfterMs: 2_000,
   recentCharsMax: 8 * MiB,
   feedTailChangesMax: 4_096,

@@ -1,18 +1,14 @@
-import type { StoredRecord } from "../../../../shared/ports/store.ts";
+import type { Version } from "./version.ts";
 
-/** A record, or its absence, as the newest accepted write left it. */
-export interface Version {
-  readonly record: StoredRecord | undefined;
-  /** The number of the commit group that carries the write; 0 when it is on disk since long. */
-  readonly group: number;
-}
+const overheadChars = 200;
+const averageChars = 800;
 
 /**
  * The versions used last, parsed, up to a number of characters of their JSON. Two halves: when the
  * young one is full it becomes the old one, and what nobody used since falls away. A hit costs one
  * look-up, and nothing is kept in order.
  */
-export class RecentRecords {
+export class RecentVersions {
   readonly #charsMax: number;
   #young = new Map<string, Version>();
   #old = new Map<string, Version>();
@@ -31,8 +27,8 @@ export class RecentRecords {
   }
 
   /** `chars` is about how large the record is as JSON. */
-  set(text: string, version: Version, chars: number): void {
-    this.#young.set(text, version);
+  set(version: Version, chars = averageChars): void {
+    this.#young.set(version.text, version);
     this.#youngChars += chars + overheadChars;
     if (this.#youngChars <= this.#charsMax / 2) return;
     this.#old = this.#young;
@@ -40,13 +36,15 @@ export class RecentRecords {
     this.#youngChars = 0;
   }
 
+  delete(text: string): void {
+    this.#young.delete(text);
+    this.#old.delete(text);
+  }
+
   #rejuvenated(text: string): Version | undefined {
     const version = this.#old.get(text);
     // What it weighs is not known any more; an average keeps the bound honest enough.
-    if (version !== undefined) this.set(text, version, averageChars);
+    if (version !== undefined) this.set(version);
     return version;
   }
 }
-
-const overheadChars = 200;
-const averageChars = 800;
