@@ -15,6 +15,7 @@ import { dynoxideAvailable, startDynoxide } from "../../functions/runtime/dynoxi
 import { type FunctionName, functionNames } from "../../shared/contract/env.ts";
 import { silentMeter } from "../../shared/ports/meter.ts";
 import type { Store } from "../../shared/ports/store.ts";
+import { type CapturedLogs, captureLogs } from "./captured-logs.ts";
 import { openStreamSource, type StreamSource } from "./stream-source.ts";
 import { type AwsStub, startAwsStub } from "./stub/aws-stub.ts";
 import { type DynamoWire, startDynamoWire } from "./stub/dynamo-wire.ts";
@@ -27,6 +28,7 @@ export interface Deployment {
   readonly stub: AwsStub;
   readonly wire: DynamoWire;
   readonly stream: StreamSource;
+  readonly logs: CapturedLogs;
   /** The table, past the wire: for looking and for arranging. */
   readonly store: Store;
   readonly dispatchQueueUrl: string;
@@ -53,6 +55,7 @@ export interface DeployOptions {
 }
 
 export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
   const server = await startDynoxide();
   const wire = await startDynamoWire(server.endpoint);
   const stub = await startAwsStub();
@@ -74,18 +77,21 @@ export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
     ...options.environment,
   };
   Object.assign(process.env, environment);
+  const logs = captureLogs();
   const folder = await mkdtemp(join(tmpdir(), "switchyard-bundles-"));
   const bundles = options.bundles ?? (await build(folder));
   return {
     functions: await loadFunctions(bundles),
     stub,
     wire,
+    logs,
     stream: await openStreamSource(streams, streamArn),
     store: openDynamoStore({ client, tableName, meter: silentMeter }),
     dispatchQueueUrl,
     bundles,
     environment,
     async close() {
+      logs.release();
       client.destroy();
       streams.destroy();
       await wire.close();
@@ -113,7 +119,7 @@ function environmentOf(stub: string, dynamo: string, dispatchQueueUrl: string) {
     CONTROL_PLANE_FUNCTION_PREFIX: "switchyard-test-",
     EVENT_BUS_NAME: busName,
     STATE_EVENTS: "terminal",
-    LOG_LEVEL: "error",
+    LOG_LEVEL: "info",
   };
 }
 

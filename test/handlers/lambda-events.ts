@@ -140,3 +140,18 @@ export function destinationRecord(invocation: StubInvocation, end: InvocationEnd
 export function tickEvent(scheduledAt = "2026-11-20T21:00:00Z") {
   return { kind: "tick", scheduledAt };
 }
+
+export const shardId = "shardId-00000001795208400000-1a2b3c4d";
+
+/** One call of the mapping: it has a tumbling window, so the event names shard and window. */
+export function streamEvent(records: readonly object[], source = shardId): object {
+  return {
+    Records: records,
+    window: { start: "2026-11-20T21:00:00Z", end: "2026-11-20T21:15:00Z" },
+    state: {},
+    shardId: source,
+    eventSourceARN: "arn:aws:dynamodb:us-east-1:123456789012:table/switchyard/stream/2026",
+    isFinalInvokeForWindow: false,
+    isWindowTerminatedEarly: false,
+  };
+}

@@ -7,8 +7,6 @@ import {
   type _Record as StreamRecord,
 } from "@aws-sdk/client-dynamodb-streams";
 
-export const shardId = "shardId-00000001795208400000-1a2b3c4d";
-
 /** Reads a table's stream and hands on its changes as an event-source mapping does. */
 export interface StreamSource {
   /** Records that came since the last time of asking, as the mapping's filter lets them through. */
@@ -77,17 +75,4 @@ function inJson(item: Readonly<Record<string, AttributeValue>>): object {
       value.B === undefined ? value : { B: Buffer.from(value.B).toString("base64") },
     ]),
   );
-}
-
-/** One call of the mapping: it has a tumbling window, so the event names shard and window. */
-export function streamEvent(records: readonly object[], source = shardId): object {
-  return {
-    Records: records,
-    window: { start: "2026-11-20T21:00:00Z", end: "2026-11-20T21:15:00Z" },
-    state: {},
-    shardId: source,
-    eventSourceARN: "arn:aws:dynamodb:us-east-1:123456789012:table/switchyard/stream/2026",
-    isFinalInvokeForWindow: false,
-    isWindowTerminatedEarly: false,
-  };
 }
