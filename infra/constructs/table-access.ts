@@ -12,31 +12,23 @@ export interface TableRef {
 }
 
 /** The DynamoDB actions that the store adapter can call; no function needs Scan or a table action. */
-export type TableAction =
-  | "GetItem"
-  | "BatchGetItem"
-  | "PutItem"
-  | "UpdateItem"
-  | "DeleteItem"
-  | "ConditionCheckItem";
+type ReadAction = "GetItem" | "BatchGetItem";
+type WriteAction = "PutItem" | "UpdateItem" | "DeleteItem" | "ConditionCheckItem";
 
 export interface TableAccess {
-  readonly reads: readonly Extract<TableAction, "GetItem" | "BatchGetItem">[];
+  readonly reads: readonly ReadAction[];
   /** "primary" lists the records of a partition of the table itself. */
   readonly queries: readonly (IndexName | "primary")[];
-  readonly writes: readonly Exclude<TableAction, "GetItem" | "BatchGetItem">[];
-  /** Patterns of the partition keys that may be written. */
-  readonly writablePartitions: readonly string[];
+  /** For each action the patterns of the partition keys that it may reach. */
+  readonly writes: Readonly<Partial<Record<WriteAction, readonly string[]>>>;
 }
 
 const anyTenant = "*";
-const partitionsOf = {
-  instances: keys.instance(anyTenant, "*").pk,
-  taskHeads: keys.taskHead(anyTenant, "*").pk,
-  taskVersions: keys.taskVersion(anyTenant, "*", 1).pk,
-  rollups: keys.rollup(anyTenant, "*", "*", "*").pk,
-  checkpoints: keys.checkpoint("*", "*").pk,
-};
+const instances = keys.instance(anyTenant, "*").pk;
+const taskHeads = keys.taskHead(anyTenant, "*").pk;
+const taskVersions = keys.taskVersion(anyTenant, "*", 1).pk;
+const rollups = keys.rollup(anyTenant, "*", "*", "*").pk;
+const checkpoints = keys.checkpoint("*", "*").pk;
 
 /**
  * What each function may do with the table, as its use cases need it. An instance can be changed by
@@ -46,37 +38,29 @@ export const tableAccess: Readonly<Record<FunctionName, TableAccess>> = {
   api: {
     reads: ["GetItem", "BatchGetItem"],
     queries: ["primary", "task", "group", "queue"],
-    writes: ["PutItem", "ConditionCheckItem"],
-    writablePartitions: [partitionsOf.instances, partitionsOf.taskHeads, partitionsOf.taskVersions],
+    writes: {
+      PutItem: [instances, taskHeads, taskVersions],
+      // Purging finished instances: nothing else is ever deleted.
+      DeleteItem: [instances],
+      ConditionCheckItem: [instances],
+    },
   },
-  dispatch: {
-    reads: ["GetItem"],
-    queries: [],
-    writes: ["PutItem"],
-    writablePartitions: [partitionsOf.instances],
-  },
-  complete: {
-    reads: ["GetItem"],
-    queries: [],
-    writes: ["PutItem"],
-    writablePartitions: [partitionsOf.instances],
-  },
+  dispatch: { reads: ["GetItem"], queries: [], writes: { PutItem: [instances] } },
+  complete: { reads: ["GetItem"], queries: [], writes: { PutItem: [instances] } },
   // Finds what is due and hints at it; decides and changes nothing.
-  timekeeper: { reads: [], queries: ["wake"], writes: [], writablePartitions: [] },
-  observe: {
-    reads: ["GetItem"],
-    queries: [],
-    writes: ["PutItem"],
-    writablePartitions: [partitionsOf.rollups, partitionsOf.checkpoints],
-  },
+  timekeeper: { reads: [], queries: ["wake"], writes: {} },
+  observe: { reads: ["GetItem"], queries: [], writes: { PutItem: [rollups, checkpoints] } },
 };
 
 /** Lets a role use the table as `access` says, and in no other way. */
 export function grantTable(role: IRole, table: TableRef, access: TableAccess): void {
-  const { reads, queries, writes, writablePartitions } = access;
+  const { reads, queries, writes } = access;
   if (reads.length > 0) {
     role.addToPrincipalPolicy(
-      new PolicyStatement({ actions: reads.map(inDynamo), resources: [table.tableArn] }),
+      new PolicyStatement({
+        actions: reads.map((action) => `dynamodb:${action}`),
+        resources: [table.tableArn],
+      }),
     );
   }
   if (queries.length > 0) {
@@ -87,23 +71,19 @@ export function grantTable(role: IRole, table: TableRef, access: TableAccess): v
       }),
     );
   }
-  if (writes.length > 0) {
+  for (const [action, partitions] of Object.entries(writes)) {
     role.addToPrincipalPolicy(
       new PolicyStatement({
-        actions: writes.map(inDynamo),
+        actions: [`dynamodb:${action}`],
         resources: [table.tableArn],
         conditions: {
-          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": writablePartitions },
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": partitions },
           // ForAllValues also holds for a request without the key.
           Null: { "dynamodb:LeadingKeys": "false" },
         },
       }),
     );
   }
-}
-
-function inDynamo(action: TableAction): string {
-  return `dynamodb:${action}`;
 }
 
 function queryable(table: TableRef, index: IndexName | "primary"): string {

@@ -19,6 +19,7 @@ const allowedActions: Readonly<Record<string, readonly string[]>> = {
     "dynamodb:BatchGetItem",
     "dynamodb:Query",
     "dynamodb:PutItem",
+    "dynamodb:DeleteItem",
     "dynamodb:ConditionCheckItem",
     "sqs:SendMessage",
     "logs:FilterLogEvents",
@@ -87,23 +88,28 @@ export function describeLeastPrivilege(templates: Readonly<Record<string, Templa
     });
 
     it("let everyone write only the partitions that are theirs", () => {
-      const writable = Object.fromEntries(
-        ["Api", "Dispatch", "Complete", "Timekeeper", "Observe"].map((owner) => [
-          owner,
-          allowedTo(owner)
-            .filter(({ actions }) => actions.includes("dynamodb:PutItem"))
-            .flatMap(({ conditions }) =>
-              listOf(valueAt(conditions, "ForAllValues:StringLike", "dynamodb:LeadingKeys")),
-            ),
-        ]),
-      );
-      expect(writable).toEqual({
-        Api: ["T#*#I#*", "T#*#TASKS", "T#*#TASK#*"],
-        Dispatch: ["T#*#I#*"],
-        Complete: ["T#*#I#*"],
-        Timekeeper: [],
-        Observe: ["T#*#ROLLUP#*", "SYS#FEED#*"],
-      });
+      const writing = /^dynamodb:(PutItem|UpdateItem|DeleteItem|ConditionCheckItem)$/;
+      const writable = statements
+        .filter(({ actions }) => actions.some((name) => writing.test(name)))
+        .flatMap((statement) =>
+          statement.actions.map((name) => {
+            const patterns = valueAt(
+              statement.conditions,
+              "ForAllValues:StringLike",
+              "dynamodb:LeadingKeys",
+            );
+            expect(valueAt(statement.conditions, "Null", "dynamodb:LeadingKeys")).toBe("false");
+            return `${ownerOf(statement)} ${name} ${listOf(patterns).join(" ")}`;
+          }),
+        );
+      expect(writable.sort()).toEqual([
+        "Api dynamodb:ConditionCheckItem T#*#I#*",
+        "Api dynamodb:DeleteItem T#*#I#*",
+        "Api dynamodb:PutItem T#*#I#* T#*#TASKS T#*#TASK#*",
+        "Complete dynamodb:PutItem T#*#I#*",
+        "Dispatch dynamodb:PutItem T#*#I#*",
+        "Observe dynamodb:PutItem T#*#ROLLUP#* SYS#FEED#*",
+      ]);
     });
 
     it("let the dispatcher send no hint, so that no chain of messages feeds itself", () => {
@@ -118,9 +124,13 @@ export function describeLeastPrivilege(templates: Readonly<Record<string, Templa
     });
   });
 
+  describeDispatcher(of("Dispatch"), template);
+}
+
+function describeDispatcher(statements: readonly Statement[], template: Template): void {
   describe("what the dispatcher may run", () => {
     const call = (name: string, tags: Readonly<Record<string, string>>) =>
-      mayInvoke(of("Dispatch"), name, tags);
+      mayInvoke(statements, name, tags);
 
     it("is a function of the account that its owner tagged, by any alias", () => {
       expect(call("resize-images:live", { "switchyard:invocable": "true" })).toBe(true);
