@@ -9,12 +9,11 @@ import {
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { tableAttributes } from "../../shared/contract/table.ts";
-import type { RecordType } from "../../shared/ports/store.ts";
 import { acknowledge } from "./acknowledge.ts";
+import type { SwitchyardFunction } from "./lambda/switchyard-function.ts";
+import type { TableRef } from "./lambda/table-access.ts";
 import { grantSend } from "./queue-access.ts";
 import { queueDestination } from "./queue-destination.ts";
-import type { SwitchyardFunction } from "./switchyard-function.ts";
-import type { TableRef } from "./table-access.ts";
 
 export interface ChangeFeedProps {
   /** A table with a stream of new images. */
@@ -85,9 +84,8 @@ export class ChangeFeed extends Construct {
 
 /** A record of another type, or a deletion, which has no new image, does not match. */
 function instancesOnly() {
-  const instance: RecordType = "instance";
   return FilterCriteria.filter({
-    dynamodb: { NewImage: { [tableAttributes.type]: { S: FilterRule.isEqual(instance) } } },
+    dynamodb: { NewImage: { [tableAttributes.type]: { S: FilterRule.isEqual("instance") } } },
   });
 }
 

@@ -5,7 +5,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { FunctionName } from "../../shared/contract/env.ts";
 import { acknowledge } from "./acknowledge.ts";
-import type { SwitchyardFunction } from "./switchyard-function.ts";
+import type { SwitchyardFunction } from "./lambda/switchyard-function.ts";
 
 export interface QueueConsumerProps {
   readonly queue: IQueue;

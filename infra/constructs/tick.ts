@@ -11,9 +11,9 @@ import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { TickMessage } from "../../shared/contract/messages.ts";
+import type { SwitchyardFunction } from "./lambda/switchyard-function.ts";
 import { grantSend } from "./queue-access.ts";
 import { queueDestination } from "./queue-destination.ts";
-import type { SwitchyardFunction } from "./switchyard-function.ts";
 
 export interface TickProps {
   readonly timekeeper: SwitchyardFunction<"timekeeper">;

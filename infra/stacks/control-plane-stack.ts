@@ -4,18 +4,18 @@ import type { DeploymentOptions } from "../config.ts";
 import { acknowledge } from "../constructs/acknowledge.ts";
 import { AlarmTopic } from "../constructs/alarm-topic.ts";
 import { SwitchyardAlarms } from "../constructs/alarms.ts";
-import { ApiFunction } from "../constructs/api-function.ts";
 import { ChangeFeed } from "../constructs/change-feed.ts";
-import { CompleteFunction, completeTimeout } from "../constructs/complete-function.ts";
-import { DispatchFunction, dispatchTimeout } from "../constructs/dispatch-function.ts";
 import { type Callers, SwitchyardHttpApi } from "../constructs/http-api.ts";
-import { ObserveFunction } from "../constructs/observe-function.ts";
+import { ApiFunction } from "../constructs/lambda/api-function.ts";
+import { CompleteFunction, completeTimeout } from "../constructs/lambda/complete-function.ts";
+import { DispatchFunction, dispatchTimeout } from "../constructs/lambda/dispatch-function.ts";
+import { ObserveFunction } from "../constructs/lambda/observe-function.ts";
+import type { TableRef } from "../constructs/lambda/table-access.ts";
+import { TimekeeperFunction } from "../constructs/lambda/timekeeper-function.ts";
 import { QueueConsumer } from "../constructs/queue-consumer.ts";
 import { deadLetterQueue, QueueWithDlq } from "../constructs/queue-with-dlq.ts";
 import { StateBus } from "../constructs/state-bus.ts";
-import type { TableRef } from "../constructs/table-access.ts";
 import { Tick } from "../constructs/tick.ts";
-import { TimekeeperFunction } from "../constructs/timekeeper-function.ts";
 import { acknowledgeServerlessDefaults } from "./serverless-acknowledgements.ts";
 
 export interface ControlPlaneStackProps extends StackProps {

@@ -1,6 +1,6 @@
 import type { FunctionName } from "../../shared/contract/env.ts";
 import { acknowledge } from "../constructs/acknowledge.ts";
-import type { SwitchyardFunction } from "../constructs/switchyard-function.ts";
+import type { SwitchyardFunction } from "../constructs/lambda/switchyard-function.ts";
 
 export interface InvocationKinds {
   /** Called by the HTTP API, a queue's poller or a stream's poller, which wait for the answer. */

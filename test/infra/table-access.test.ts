@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
-import { tableAccess } from "../../infra/constructs/table-access.ts";
+import { tableAccess } from "../../infra/constructs/lambda/table-access.ts";
 import { type FunctionName, functionNames } from "../../shared/contract/env.ts";
 import { repository } from "./repository.ts";
 

@@ -4,6 +4,7 @@ import type { SwitchyardStacks } from "../../../infra/switchyard-app.ts";
 import { environmentSchemas, functionNames } from "../../../shared/contract/env.ts";
 import { TickMessage } from "../../../shared/contract/messages.ts";
 import { tableAttributes } from "../../../shared/contract/table.ts";
+import type { RecordType } from "../../../shared/ports/store.ts";
 
 const lambda = "AWS::Lambda::Function";
 const mapping = "AWS::Lambda::EventSourceMapping";
@@ -163,9 +164,10 @@ function describeClockAndFeed(template: Template): void {
     const [feed] = Object.values(
       template.findResources(mapping, { Properties: { StartingPosition: Match.anyValue() } }),
     );
+    const instance: RecordType = "instance";
     const filters = feed?.Properties.FilterCriteria.Filters;
     expect(filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))).toEqual([
-      { dynamodb: { NewImage: { [tableAttributes.type]: { S: ["instance"] } } } },
+      { dynamodb: { NewImage: { [tableAttributes.type]: { S: [instance] } } } },
     ]);
     expect(feed?.Properties).toMatchObject({
       StartingPosition: "TRIM_HORIZON",

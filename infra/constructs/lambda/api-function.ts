@@ -1,9 +1,9 @@
 import { ArnFormat, Duration, Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
-import { acknowledge } from "./acknowledge.ts";
-import { invocableTag } from "./invocable-tag.ts";
-import { grantSend, type HintingProps, hinting } from "./queue-access.ts";
+import { acknowledge } from "../acknowledge.ts";
+import { invocableTag } from "../invocable-tag.ts";
+import { grantSend, type HintingProps, hinting } from "../queue-access.ts";
 import {
   type ControlPlaneFunctionProps,
   logging,

@@ -1,8 +1,7 @@
 import { type IRole, PolicyStatement } from "aws-cdk-lib/aws-iam";
-import type { FunctionName } from "../../shared/contract/env.ts";
-import { keys } from "../../shared/contract/keys.ts";
-import { tableIndexes } from "../../shared/contract/table.ts";
-import type { IndexName } from "../../shared/ports/store.ts";
+import type { FunctionName } from "../../../shared/contract/env.ts";
+import { keys } from "../../../shared/contract/keys.ts";
+import { tableIndexes } from "../../../shared/contract/table.ts";
 
 /** A table as far as functions need to know it: one of CDK's, new or imported, fits. */
 export interface TableRef {
@@ -14,6 +13,8 @@ export interface TableRef {
 /** The DynamoDB actions that the store adapter can call; no function needs Scan or a table action. */
 type ReadAction = "GetItem" | "BatchGetItem";
 type WriteAction = "PutItem" | "UpdateItem" | "DeleteItem" | "ConditionCheckItem";
+
+type IndexName = keyof typeof tableIndexes;
 
 export interface TableAccess {
   readonly reads: readonly ReadAction[];

@@ -14,7 +14,7 @@ import {
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type * as z from "zod";
-import type { environmentSchemas, FunctionName } from "../../shared/contract/env.ts";
+import type { environmentSchemas, FunctionName } from "../../../shared/contract/env.ts";
 
 /** What every function of the control plane is told, whatever it does. */
 export interface ControlPlaneFunctionProps {

@@ -1,6 +1,6 @@
 import { Duration } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { grantSend, type HintingProps, hinting } from "./queue-access.ts";
+import { grantSend, type HintingProps, hinting } from "../queue-access.ts";
 import {
   type ControlPlaneFunctionProps,
   logging,

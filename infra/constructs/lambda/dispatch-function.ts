@@ -1,8 +1,8 @@
 import { ArnFormat, Duration, Stack } from "aws-cdk-lib";
 import { Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
-import { acknowledge } from "./acknowledge.ts";
-import { invocableTag } from "./invocable-tag.ts";
+import { acknowledge } from "../acknowledge.ts";
+import { invocableTag } from "../invocable-tag.ts";
 import {
   type ControlPlaneFunctionProps,
   functionPrefix,
