@@ -51,7 +51,7 @@ const modules = {
 
 let yard: LocalYard;
 beforeAll(async () => {
-  yard = await openYard(modules);
+  yard = await openYard(modules, { unresponsiveMsMax: 300 });
 });
 afterAll(() => yard.close());
 

@@ -79,7 +79,7 @@ export async function openYard(
     runnerPath,
     clock: { now: () => Date.now() },
     log: { debug: note, info: note, warn: note, error: note },
-    bounds: { unresponsiveMsMax: 400, ...bounds },
+    bounds: { unresponsiveMsMax: 800, ...bounds },
     report: (batch) => {
       batches.push([...batch]);
       for (const report of batch) {

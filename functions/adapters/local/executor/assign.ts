@@ -3,7 +3,7 @@ import type { RunOrder } from "../../../runner/protocol.ts";
 import type { ExecutorState, LocalAttempt, Pool, Runner } from "./executor-state.ts";
 import { reportFailure } from "./final-reports.ts";
 import { modifiedAtMs } from "./resolve-module.ts";
-import { poolsStarve, wantRunner } from "./runner-supply.ts";
+import { hasUsableRunner, poolsStarve, wantRunner } from "./runner-supply.ts";
 
 const moduleCheckEveryMs = 500;
 
@@ -41,9 +41,8 @@ function noteWaiting(state: ExecutorState, pool: Pool, nowMs: number): void {
     return;
   }
   pool.waitingSinceMs ||= nowMs;
-  const usable = [...pool.runners].some(({ phase }) => phase === "starting" || phase === "ready");
   const waitsLong = nowMs - pool.waitingSinceMs >= state.bounds.backlogMsMax;
-  if (!usable || waitsLong || suspectsWait(pool)) wantRunner(state, pool);
+  if (!hasUsableRunner(pool) || waitsLong || suspectsWait(pool)) wantRunner(state, pool);
   state.lookIn(state.bounds.backlogMsMax);
 }
 
@@ -136,7 +135,7 @@ function assign(state: ExecutorState, runner: Runner, attempt: LocalAttempt, now
   pool.queued -= 1;
   state.queued -= 1;
   if (runner.live.size === 0) {
-    runner.turnSinceMs = nowMs;
+    if (!poolsStarve(state)) runner.turnSinceMs = nowMs;
     // Soon enough to report the start of one that is not over by then.
     state.lookIn(state.bounds.startReportAfterMs);
   }

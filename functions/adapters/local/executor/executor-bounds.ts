@@ -12,6 +12,8 @@ export interface ExecutorBounds {
   readonly queuedMax: number;
   /** A child without work leaves after this long. */
   readonly idleExitMs: number;
+  /** A process whose runner has not come up by then is given up. */
+  readonly startMsMax: number;
   /** A module that has not finished loading by then is given up. */
   readonly loadMsMax: number;
   /** A child that does not answer an abort within this time is blocked. */
@@ -36,6 +38,7 @@ export const executorBoundsDefault: ExecutorBounds = {
   inFlightPerRunnerMax: 64,
   queuedMax: 50_000,
   idleExitMs: 10_000,
+  startMsMax: 20_000,
   loadMsMax: 20_000,
   unresponsiveMsMax: 1_500,
   startReportAfterMs: 25,

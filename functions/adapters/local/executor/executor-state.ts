@@ -66,7 +66,6 @@ export type KillReason =
 export interface Runner {
   readonly process: RunnerProcess;
   readonly pool: Pool;
-  readonly spawnedAtMs: number;
   /** starting → ready → retiring (finishes what it has) → leaving (asked or made to end). */
   phase: "starting" | "ready" | "retiring" | "leaving";
   phaseSinceMs: number;
@@ -87,7 +86,7 @@ export interface Runner {
   abortsUnanswered: number;
   abortUnansweredSinceMs: number;
   idleSinceMs: number;
-  /** When it last began to serve without a pause. */
+  /** Since when it has been serving: not begun anew by a pause while others wait for a process. */
   turnSinceMs: number;
   readonly modulePath: string;
   readonly moduleModifiedAtMs: number;

@@ -40,7 +40,10 @@ function lookAtRunner(state: ExecutorState, runner: Runner, nowMs: number): numb
       if (nowMs - runner.phaseSinceMs > leaveMsMax) runner.process.kill();
       return leaveMsMax;
     case "starting":
-      if (nowMs - runner.spawnedAtMs > bounds.loadMsMax) {
+      if (
+        nowMs - runner.phaseSinceMs >
+        bounds[runner.said === "nothing" ? "startMsMax" : "loadMsMax"]
+      ) {
         endRunner(state, runner, { kind: "loading_too_long" });
       }
       return memoryCheckMs;

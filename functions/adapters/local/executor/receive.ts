@@ -34,10 +34,12 @@ function receiveOne(state: ExecutorState, runner: Runner, message: FromRunner): 
   switch (message.kind) {
     case "hello":
       runner.said = "hello";
+      runner.phaseSinceMs = state.clock.now();
       return true;
     case "ready":
       runner.said = "ready";
       if (runner.phase === "starting") runner.phase = "ready";
+      runner.turnSinceMs = state.clock.now();
       return true;
     case "unusable":
       runner.unusable = message;

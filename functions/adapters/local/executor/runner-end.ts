@@ -27,7 +27,8 @@ export function settleRunnerEnd(state: ExecutorState, runner: Runner, end: Runne
 function settleFailedStart(state: ExecutorState, runner: Runner, end: RunnerEnd): void {
   const { pool } = runner;
   const error = startError(runner, end);
-  if (pool.runners.size === 0) failQueue(state, pool, error);
+  const runsElsewhere = [...pool.runners].some(({ phase }) => phase === "ready");
+  if (!runsElsewhere) failQueue(state, pool, error);
 }
 
 function startError(runner: Runner, end: RunnerEnd): AttemptError {

@@ -6,37 +6,38 @@ import {
   runnerFields,
 } from "./executor-state.ts";
 
-/** Gets the pool a process when it should have one more; otherwise lets it wait its turn. */
+/** The pool should have one more process: its first one in turn with other pools, further ones if there is room. */
 export function wantRunner(state: ExecutorState, pool: Pool): void {
   const { bounds, runners, waitingPools } = state;
-  const isFirst = pool.runners.size === 0;
-  if (!isFirst && (hasRunnerStarting(pool) || pool.runners.size >= bounds.runnersPerTaskMax))
+  if (!hasUsableRunner(pool)) {
+    waitingPools.add(pool);
     return;
-  if (waitingPools.has(pool)) return;
-  if (runners.size < bounds.runnersMax && waitingPools.size === 0) {
-    state.spawn(pool);
-  } else if (isFirst) {
-    // Work that can begin at once goes before keeping the bound: each task with work has a process.
-    if (idleRunners(state).length === 0 && runners.size < bounds.runnersMaxBusy) state.spawn(pool);
-    else waitingPools.add(pool);
   }
+  const mayGrow = !hasRunnerStarting(pool) && pool.runners.size < bounds.runnersPerTaskMax;
+  if (mayGrow && waitingPools.size === 0 && runners.size < bounds.runnersMax) state.spawn(pool);
 }
 
-/** Makes room for pools that wait, longest idle process first, and gives them what has become free. */
+/** Gives pools their first process in the order they asked; the longest idle processes make room. */
 export function serveWaitingPools(state: ExecutorState): void {
   const { bounds, runners, waitingPools } = state;
+  const idle = idleRunners(state);
+  let leaving = countLeaving(state);
   for (const pool of waitingPools) {
-    if (pool.queued === 0 || pool.runners.size > 0) waitingPools.delete(pool);
-    else if (runners.size < bounds.runnersMax) {
+    if (pool.queued === 0 || hasUsableRunner(pool)) {
+      waitingPools.delete(pool);
+      continue;
+    }
+    const room = runners.size < bounds.runnersMax;
+    const idleOne = room || leaving > 0 ? undefined : idle.shift();
+    if (!room && leaving > 0) {
+      leaving -= 1;
+    } else if (idleOne !== undefined) {
+      dismissRunner(state, idleOne);
+    } else if (room || runners.size < bounds.runnersMaxBusy) {
+      // Work that can begin at once goes before keeping the bound, up to the higher one.
       waitingPools.delete(pool);
       state.spawn(pool);
     }
-  }
-  let leaving = countLeaving(state);
-  for (const runner of idleRunners(state)) {
-    if (leaving >= waitingPools.size) return;
-    leaving += 1;
-    endRunner(state, runner, { kind: "not_needed" });
   }
 }
 
@@ -68,12 +69,17 @@ function leave(state: ExecutorState, runner: Runner): void {
   state.lookIn(0);
 }
 
-function idleRunners(state: ExecutorState): readonly Runner[] {
+function idleRunners(state: ExecutorState): Runner[] {
   return [...state.runners].filter(isIdle).sort((a, b) => a.idleSinceMs - b.idleSinceMs);
 }
 
 export function isIdle(runner: Runner): boolean {
   return runner.phase === "ready" && runner.live.size === 0 && runner.toSend.length === 0;
+}
+
+export function hasUsableRunner(pool: Pool): boolean {
+  for (const { phase } of pool.runners) if (phase === "starting" || phase === "ready") return true;
+  return false;
 }
 
 function hasRunnerStarting(pool: Pool): boolean {

@@ -90,7 +90,6 @@ function newRunner(
     modulePath: module.path,
     moduleModifiedAtMs: module.modifiedAtMs,
     moduleCheckedAtMs: nowMs,
-    spawnedAtMs: nowMs,
     phase: "starting",
     phaseSinceMs: nowMs,
     said: "nothing",
