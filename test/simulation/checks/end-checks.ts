@@ -1,0 +1,107 @@
+import { limits } from "../../../shared/core/limits.ts";
+import type { Attempt, Instance } from "../../../shared/instance/instance.ts";
+import { isTerminal } from "../../../shared/instance/moves.ts";
+import type { ControlPlane } from "../world/control-plane.ts";
+import type { FaultName } from "../world/faults.ts";
+import { outOfTime } from "../world/simulated-run.ts";
+import type { World } from "../world/world.ts";
+import type { CommitChecks } from "./commit-checks.ts";
+import type { Ledger } from "./ledger.ts";
+import { checkRollups } from "./rollup-checks.ts";
+
+export interface EndFacts {
+  readonly world: World;
+  readonly controlPlane: ControlPlane;
+  readonly commits: CommitChecks;
+  readonly ledger: Ledger;
+  /** Whether everything came to rest before time was up. */
+  readonly quiet: boolean;
+  readonly healedAtMs: number;
+}
+
+/** What must hold when faults have stopped and everything has had time to end. */
+export function checkEnd(facts: EndFacts): void {
+  const { world, commits, ledger, controlPlane } = facts;
+  const instances = [...commits.instances.values()];
+  for (const instance of instances) {
+    if (!isTerminal(instance.state)) {
+      const last = instance.history.at(-1);
+      world.violate(
+        ledger.acknowledged.has(instance.id) ? "I1 accepted ends" : "I28 progress",
+        `${instance.id} is still ${instance.state} (${instance.waiting}): ${last?.reason}`,
+      );
+    }
+    for (const attempt of instance.attempts) checkAttempt(facts, instance, attempt);
+  }
+  for (const id of ledger.acknowledged) {
+    if (!commits.instances.has(id)) world.violate("I1 accepted ends", `${id} has no record`);
+  }
+  for (const dedupKey of commits.transitions) {
+    if (!ledger.published.has(dedupKey))
+      world.violate("I17 outbox", `${dedupKey} was not published`);
+  }
+  for (const dedupKey of ledger.published.keys()) {
+    if (!commits.transitions.has(dedupKey)) {
+      world.violate("I17 outbox", `${dedupKey} was published but never happened`);
+    }
+  }
+  for (const [name, { counts, size }] of [
+    ["hints", controlPlane.hintQueue],
+    ["reports", controlPlane.reportQueue],
+  ] as const) {
+    if (counts.sent !== counts.deleted + counts.dead + size) {
+      world.violate("I26 message conservation", `${name}: ${JSON.stringify(counts)}, ${size} left`);
+    }
+  }
+  checkRollups(world, instances);
+  if (!facts.quiet) world.violate("I28 progress", "work goes on although nothing is left to do");
+}
+
+/** Faults under which a request to stop may be lost with the invocation that was to make it. */
+const stopLosers: readonly FaultName[] = [
+  "kill",
+  "slowCall",
+  "outage",
+  "readFailed",
+  "writeFailed",
+  "writeTimedOut",
+  "contention",
+  "hintLost",
+  "hintLate",
+  "messageLate",
+  "shortVisibility",
+  "clockJump",
+  "skewedClock",
+];
+
+function checkAttempt(
+  { world, controlPlane, healedAtMs }: EndFacts,
+  instance: Instance,
+  attempt: Attempt,
+): void {
+  const name = `${instance.id} attempt ${attempt.number}`;
+  const { finishedAtMs, claimedAtMs, startedAtMs, outcome } = attempt;
+  if (finishedAtMs === undefined) return;
+  const stopped = controlPlane.backends.some(({ stops }) => stops.has(attempt.id));
+  const mayLoseStops = stopLosers.some((fault) => world.faults.isEnabled(fault));
+  if (endedByUs(attempt) && !stopped && !mayLoseStops) {
+    const invariant = outcome === "cancelled" ? "I7 cancel is final" : "I15 timeouts";
+    world.violate(invariant, `${name} (${outcome}) was never asked to stop`);
+  }
+  const timeoutMs = instance.timeoutSeconds * 1_000;
+  const latestMs =
+    (startedAtMs ?? claimedAtMs) + timeoutMs + limits.wakeGraceMs + limits.handOverMs + slackMs;
+  if (startedAtMs !== undefined && claimedAtMs > healedAtMs && finishedAtMs > latestMs) {
+    world.violate("I15 timeouts", `${name} was let run ${finishedAtMs - latestMs} ms too long`);
+  }
+}
+
+/** Two ticks, and what messages take. */
+const slackMs = 130_000;
+
+/** Ended by the control plane's own decision rather than by a report. */
+function endedByUs({ outcome, error }: Attempt): boolean {
+  if (outcome === "cancelled") return true;
+  if (error?.class === "hand_over_lost" || error?.class === "worker_lost") return true;
+  return error?.class === "timeout" && error.message !== outOfTime.message;
+}

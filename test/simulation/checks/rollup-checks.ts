@@ -1,0 +1,86 @@
+import type { Instance } from "../../../shared/instance/instance.ts";
+import { isTerminal } from "../../../shared/instance/moves.ts";
+import type { Rollup } from "../../../shared/rollup/rollup.ts";
+import type { World } from "../world/world.ts";
+
+/** What one task's rollups of one span must add up to, counted from the instances themselves. */
+interface Totals {
+  submitted: number;
+  attempts: number;
+  attemptsFailed: number;
+  runMsSum: number;
+  /** How many run times the sketch holds. */
+  runs: number;
+  readonly finished: Record<string, number>;
+}
+
+/** Compares the stored rollups with a recount that shares no code with them. */
+export function checkRollups(world: World, instances: Iterable<Instance>): void {
+  const expected = new Map<string, Totals>();
+  for (const instance of instances) {
+    for (const span of ["m", "h"]) {
+      recount(totalsOf(expected, `${instance.tenant} ${instance.task} ${span}`), instance);
+    }
+  }
+  const stored = new Map<string, Totals>();
+  for (const record of world.store.all()) {
+    if (record.type !== "rollup") continue;
+    const rollup = record.body as unknown as Rollup;
+    const span = rollup.bucket.slice(0, 1);
+    add(totalsOf(stored, `${rollup.tenant} ${rollup.task} ${span}`), rollup);
+  }
+  for (const name of new Set([...expected.keys(), ...stored.keys()])) {
+    const [want, have] = [textOf(totalsOf(expected, name)), textOf(totalsOf(stored, name))];
+    if (want !== have) {
+      world.violate("rollups are exact", `${name}: stored ${have}, histories say ${want}`);
+    }
+  }
+}
+
+function recount(totals: Totals, instance: Instance): void {
+  totals.submitted += 1;
+  for (const { to } of instance.history) {
+    if (isTerminal(to)) totals.finished[to] = (totals.finished[to] ?? 0) + 1;
+  }
+  for (const { outcome, startedAtMs, finishedAtMs, usage } of instance.attempts) {
+    if (outcome === undefined) continue;
+    totals.attempts += 1;
+    if (outcome !== "succeeded") totals.attemptsFailed += 1;
+    if (startedAtMs === undefined || finishedAtMs === undefined) continue;
+    totals.runs += 1;
+    totals.runMsSum += usage?.durationMs ?? finishedAtMs - startedAtMs;
+  }
+}
+
+function add(totals: Totals, rollup: Rollup): void {
+  totals.submitted += rollup.submitted;
+  totals.attempts += rollup.attempts;
+  totals.attemptsFailed += rollup.attemptsFailed;
+  totals.runMsSum += rollup.runMsSum;
+  totals.runs += Object.values(rollup.runMs).reduce((sum, count) => sum + count, 0);
+  for (const [state, count] of Object.entries(rollup.finished)) {
+    totals.finished[state] = (totals.finished[state] ?? 0) + count;
+  }
+}
+
+function totalsOf(all: Map<string, Totals>, name: string): Totals {
+  const known = all.get(name);
+  if (known !== undefined) return known;
+  const totals: Totals = {
+    submitted: 0,
+    attempts: 0,
+    attemptsFailed: 0,
+    runMsSum: 0,
+    runs: 0,
+    finished: {},
+  };
+  all.set(name, totals);
+  return totals;
+}
+
+function textOf(totals: Totals): string {
+  const finished = Object.entries(totals.finished).sort(([left], [right]) =>
+    left < right ? -1 : 1,
+  );
+  return JSON.stringify({ ...totals, finished });
+}

@@ -1,0 +1,73 @@
+import { CommitChecks } from "./checks/commit-checks.ts";
+import { checkEnd } from "./checks/end-checks.ts";
+import { Ledger } from "./checks/ledger.ts";
+import { Clients } from "./world/clients.ts";
+import { type ConfigOverrides, configOf, type SimulationConfig } from "./world/config.ts";
+import { ControlPlane } from "./world/control-plane.ts";
+import type { FaultName } from "./world/faults.ts";
+import { FeedPoller } from "./world/feed-poller.ts";
+import type { SometimesName } from "./world/sometimes.ts";
+import { type Violation, World } from "./world/world.ts";
+
+export interface SimulationResult {
+  readonly config: SimulationConfig;
+  readonly violation: Violation | undefined;
+  /** Equal for equal runs, and only for those. */
+  readonly digest: string;
+  readonly events: number;
+  readonly instances: number;
+  readonly virtualMs: number;
+  readonly sometimes: ReadonlyMap<SometimesName, number>;
+  readonly faults: ReadonlyMap<FaultName, number>;
+  readonly trace: readonly string[];
+}
+
+/** After healing everything must come to rest within this much virtual time. */
+const restMs = 4 * 3_600_000;
+
+/** One run: a time of faults, healing, rest, and the last checks. Never throws for a broken invariant. */
+export async function simulate(
+  seed: number,
+  overrides: ConfigOverrides = {},
+  keepTrace = false,
+): Promise<SimulationResult> {
+  const config = configOf(seed, overrides);
+  const world = new World(config, keepTrace);
+  const controlPlane = new ControlPlane(world, {
+    hinted: (hint) => ledger.hinted(hint),
+    acknowledgedReport: (report) => ledger.acknowledgedReport(report),
+    refusedReport: (report) => ledger.refusedReport(report),
+  });
+  const commits = new CommitChecks(world, controlPlane.around.stores);
+  const ledger = new Ledger(world, commits);
+  const clients = new Clients(controlPlane.around, ledger);
+  const feed = new FeedPoller(controlPlane.around, ledger);
+  const { loop } = world;
+  const broken = (): boolean => world.violation !== undefined;
+  const quiet = (): boolean =>
+    commits.open === 0 && clients.open === 0 && controlPlane.isIdle && feed.isIdle;
+
+  clients.defineTasks();
+  await loop.run(restMs, () => broken() || clients.open === 0);
+  const faultsEndMs = loop.nowMs + config.faultMinutes * 60_000;
+  let over = false;
+  controlPlane.startTicking(() => over);
+  clients.start();
+  await loop.run(faultsEndMs, broken);
+  world.faults.heal();
+  const healedAtMs = world.wallMs();
+  await loop.run(loop.nowMs + restMs, () => broken() || quiet());
+  over = true;
+  if (!broken()) checkEnd({ world, controlPlane, commits, ledger, quiet: quiet(), healedAtMs });
+  return {
+    config,
+    violation: world.violation,
+    digest: world.trace.digest(),
+    events: loop.fired,
+    instances: commits.instances.size,
+    virtualMs: loop.nowMs,
+    sometimes: world.sometimes,
+    faults: world.faults.happened,
+    trace: world.trace.lines ?? [],
+  };
+}

@@ -1,0 +1,80 @@
+import { openRandomStream } from "../engine/random-stream.ts";
+import { drawFaultRates, type FaultName, type FaultRates, faultNames } from "./faults.ts";
+
+/** What a run is made of: everything else follows from the seed and these. */
+export interface SimulationConfig {
+  readonly seed: number;
+  /** How many commands the clients give. */
+  readonly commands: number;
+  /** Only these of them, by number; absent = all. */
+  readonly onlyCommands?: readonly number[];
+  /** How long faults happen and clients come. */
+  readonly faultMinutes: number;
+  readonly faults: FaultRates;
+  /** How many environments of one function work at once. */
+  readonly concurrency: number;
+  /** How many sequences the change feed has. */
+  readonly feedShards: number;
+  /** Receives of a message before it goes to the dead-letter queue. */
+  readonly receivesMax: number;
+  /** Whether the executor says when an attempt begins; otherwise the dispatcher confirms. */
+  readonly executorReportsStart: boolean;
+  /** Whether the executor takes an attempt it never heard of for one whose hint still waits. */
+  readonly executorQueuesUnknown: boolean;
+  /** Whether the dispatcher may send hints itself; on AWS it may not. */
+  readonly dispatchHints: boolean;
+}
+
+/** Ways to make a run smaller while its seed stays the same. */
+export interface ConfigOverrides {
+  readonly commands?: number | undefined;
+  readonly onlyCommands?: readonly number[] | undefined;
+  readonly faultMinutes?: number | undefined;
+  /** Of the seed's faults, only these. */
+  readonly onlyFaults?: readonly FaultName[] | undefined;
+}
+
+export function configOf(seed: number, overrides: ConfigOverrides = {}): SimulationConfig {
+  const random = openRandomStream(seed, "config");
+  const drawn = {
+    commands: random.int(3, 15),
+    faultMinutes: random.int(2, 6),
+    concurrency: random.int(1, 4),
+    feedShards: random.int(1, 3),
+    receivesMax: random.int(2, 6),
+    executorReportsStart: random.chance(0.7),
+    executorQueuesUnknown: random.chance(0.5),
+    dispatchHints: random.chance(0.5),
+    faults: drawFaultRates(random),
+  };
+  const { onlyCommands, onlyFaults } = overrides;
+  return {
+    seed,
+    ...drawn,
+    commands: overrides.commands ?? drawn.commands,
+    ...(onlyCommands === undefined ? {} : { onlyCommands }),
+    faultMinutes: overrides.faultMinutes ?? drawn.faultMinutes,
+    faults: onlyFaults === undefined ? drawn.faults : subset(drawn.faults, onlyFaults),
+  };
+}
+
+function subset(rates: FaultRates, names: readonly FaultName[]): FaultRates {
+  const kept: Partial<Record<FaultName, number>> = {};
+  for (const name of faultNames) {
+    const rate = rates[name];
+    if (rate !== undefined && names.includes(name)) kept[name] = rate;
+  }
+  return kept;
+}
+
+/** The one command that repeats a run. */
+export function commandFor(seed: number, overrides: ConfigOverrides): string {
+  const { commands, onlyCommands, faultMinutes, onlyFaults } = overrides;
+  return [
+    `npm run sim -- --seed ${seed}`,
+    ...(commands === undefined ? [] : [`--commands ${commands}`]),
+    ...(onlyCommands === undefined ? [] : [`--only-commands ${onlyCommands.join(",") || "none"}`]),
+    ...(faultMinutes === undefined ? [] : [`--minutes ${faultMinutes}`]),
+    ...(onlyFaults === undefined ? [] : [`--faults ${onlyFaults.join(",") || "none"}`]),
+  ].join(" ");
+}

@@ -1,0 +1,203 @@
+import { recordReports } from "../../../functions/complete/record-reports.ts";
+import { lookAtInstances } from "../../../functions/dispatch/look-at-instance.ts";
+import type { RunningEngine } from "../../../functions/runtime/engine.ts";
+import { keepTime } from "../../../functions/timekeeper/keep-time.ts";
+import { TransientError } from "../../../shared/core/errors.ts";
+import type { AttemptReport, BackendCapabilities } from "../../../shared/ports/backend.ts";
+import type { Hint } from "../../../shared/ports/hints.ts";
+import type { Ending } from "./environment.ts";
+import { FaultyStores } from "./faulty-store.ts";
+import { FunctionHost } from "./function-host.ts";
+import { MessageQueue } from "./message-queue.ts";
+import { engineFor, type Surroundings } from "./ports.ts";
+import { SimulatedBackend } from "./simulated-backend.ts";
+import type { World } from "./world.ts";
+
+const lambdaLike: BackendCapabilities = {
+  name: "lambda",
+  type: "serverless",
+  target: "lambda",
+  timeoutSecondsMax: 900,
+  memoryMbMax: 10_240,
+  inputBytesMax: 936_000,
+  startIsIdempotent: false,
+  reportsStart: false,
+};
+
+const executorLike: BackendCapabilities = {
+  name: "executor",
+  type: "traditional",
+  target: "function",
+  timeoutSecondsMax: 86_400,
+  memoryMbMax: 64_000,
+  inputBytesMax: 1_000_000,
+  startIsIdempotent: true,
+  reportsStart: true,
+};
+
+/** What the checks want to hear about messages. */
+export interface MessageWatch {
+  hinted(hint: Hint): void;
+  acknowledgedReport(report: AttemptReport): void;
+  refusedReport(report: AttemptReport): void;
+}
+
+/** The functions of the control plane with their queues, ticks and backends, running for real. */
+export class ControlPlane {
+  readonly around: Surroundings;
+  readonly hintQueue: MessageQueue<Hint>;
+  readonly reportQueue: MessageQueue<AttemptReport>;
+  readonly backends: readonly SimulatedBackend[];
+  readonly #world: World;
+  readonly #dispatch: FunctionHost<RunningEngine>;
+  readonly #complete: FunctionHost<RunningEngine>;
+  readonly #timekeeper: FunctionHost<RunningEngine>;
+
+  constructor(world: World, watch: MessageWatch) {
+    this.#world = world;
+    const { concurrency, executorReportsStart, executorQueuesUnknown } = world.config;
+    this.hintQueue = new MessageQueue<Hint>(world, {
+      name: "hint",
+      batchMax: 10,
+      concurrency,
+      deliver: (batch, settle, died) => {
+        for (const hint of batch) watch.hinted(hint);
+        this.#lookAt(batch, settle, died);
+      },
+    });
+    this.reportQueue = new MessageQueue<AttemptReport>(world, {
+      name: "report",
+      batchMax: 10,
+      concurrency,
+      deliver: (batch, settle, died) => this.#record(batch, watch, settle, died),
+      deleted: (report) => watch.acknowledgedReport(report),
+    });
+    const report = (sent: AttemptReport): void => this.#carry(sent);
+    this.backends = [
+      new SimulatedBackend(world, {
+        capabilities: lambdaLike,
+        knowsAttempts: false,
+        unheardOf: "unknown",
+        report,
+      }),
+      new SimulatedBackend(world, {
+        capabilities: { ...executorLike, reportsStart: executorReportsStart },
+        knowsAttempts: true,
+        unheardOf: executorQueuesUnknown ? "queued" : "unknown",
+        report,
+      }),
+    ];
+    const stores = new FaultyStores(world);
+    this.around = { world, stores, hintQueue: this.hintQueue, backends: this.backends };
+    const host = (name: string, timeoutMs: number) =>
+      new FunctionHost(world, name, timeoutMs, (environment) =>
+        engineFor(this.around, environment),
+      );
+    this.#dispatch = host("dispatch", 60_000);
+    this.#complete = host("complete", 60_000);
+    this.#timekeeper = host("timekeeper", 55_000);
+  }
+
+  /** True when no message is left, nobody works and no attempt runs. */
+  get isIdle(): boolean {
+    return (
+      this.hintQueue.size === 0 &&
+      this.reportQueue.size === 0 &&
+      this.#dispatch.working + this.#complete.working + this.#timekeeper.working === 0 &&
+      this.backends.every(({ running }) => running === 0)
+    );
+  }
+
+  /** One tick a minute, as EventBridge Scheduler does: late, doubled or left out. */
+  startTicking(isOver: () => boolean): void {
+    const { loop, faults } = this.#world;
+    const random = this.#world.random("ticks");
+    const tick = (): void => {
+      if (isOver()) return;
+      loop.after(60_000, "minute", tick);
+      if (faults.strikes("tickMissed")) return;
+      this.#keepTime();
+      if (!faults.strikes("tickDoubled")) return;
+      this.#world.saw("two timekeepers at once");
+      loop.after(random.int(0, 200), "second timekeeper", () => this.#keepTime());
+    };
+    loop.after(random.int(0, 60_000), "minute", tick);
+  }
+
+  #keepTime(): void {
+    this.#timekeeper.invoke(
+      undefined,
+      (engine) => keepTime(engine),
+      (ending) => {
+        this.#expectFaultsOnly("timekeeper", ending);
+        if (ending.outcome !== "returned") return;
+        if (ending.value.overdue > 0) this.#world.saw("wake found by the timekeeper");
+      },
+    );
+  }
+
+  #lookAt(
+    batch: readonly Hint[],
+    settle: (failed: ReadonlySet<number>) => void,
+    died: () => void,
+  ): void {
+    this.#dispatch.invoke(
+      batch,
+      (engine) => lookAtInstances(engine, batch),
+      (ending) => {
+        this.#expectFaultsOnly("dispatch", ending);
+        if (ending.outcome !== "returned") return died();
+        for (const { error } of ending.value) this.#expectFault("dispatch", error);
+        settle(new Set(ending.value.map(({ hint }) => batch.indexOf(hint))));
+      },
+    );
+  }
+
+  #record(
+    batch: readonly AttemptReport[],
+    watch: MessageWatch,
+    settle: (failed: ReadonlySet<number>) => void,
+    died: () => void,
+  ): void {
+    this.#complete.invoke(
+      batch,
+      (engine) => recordReports(engine, batch),
+      (ending) => {
+        this.#expectFaultsOnly("complete", ending);
+        if (ending.outcome !== "returned") return died();
+        const failed = new Set<number>();
+        for (const { report, result } of ending.value) {
+          if (result.outcome === "error") this.#expectFault("complete", result.error);
+          if (result.outcome === "rejected") watch.refusedReport(report);
+          // As the handlers do: a report that lost every race has not been heard yet.
+          if (result.outcome === "error" || result.outcome === "contended") {
+            failed.add(batch.indexOf(report));
+          }
+        }
+        settle(failed);
+      },
+    );
+  }
+
+  /** Brings what a backend says to the completion queue, as unreliably as the world does. */
+  #carry(report: AttemptReport): void {
+    const { faults } = this.#world;
+    const random = this.#world.random("carry", this.#world.serial());
+    if (faults.strikes("reportLost")) return;
+    const lateMs = faults.strikes("reportLate") ? random.int(1_000, 400_000) : 0;
+    this.reportQueue.send(report, random.int(1, 60) + lateMs);
+    if (!faults.strikes("reportDoubled")) return;
+    this.#world.saw("report doubled");
+    this.reportQueue.send(report, random.int(0, 150_000));
+  }
+
+  #expectFaultsOnly(where: string, ending: Ending<unknown>): void {
+    if (ending.outcome === "threw") this.#expectFault(where, ending.error);
+  }
+
+  /** Faults of the world are injected as TransientError; anything else is a bug of ours. */
+  #expectFault(where: string, error: unknown): void {
+    if (error instanceof TransientError) return;
+    this.#world.violate("no bug surfaces", `${where} threw ${String(error)}`);
+  }
+}

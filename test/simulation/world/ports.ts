@@ -1,0 +1,109 @@
+import { openDefinitions } from "../../../functions/runtime/definitions.ts";
+import type { Engine, RunningEngine } from "../../../functions/runtime/engine.ts";
+import { TransientError } from "../../../shared/core/errors.ts";
+import type { Backend } from "../../../shared/ports/backend.ts";
+import type { Events } from "../../../shared/ports/events.ts";
+import type { Hint, Hints } from "../../../shared/ports/hints.ts";
+import type { Log } from "../../../shared/ports/log.ts";
+import type { Environment } from "./environment.ts";
+import type { FaultyStores } from "./faulty-store.ts";
+import type { MessageQueue } from "./message-queue.ts";
+import type { SimulatedBackend } from "./simulated-backend.ts";
+import { simulatedIds } from "./simulated-ids.ts";
+import type { World } from "./world.ts";
+
+/** What the environments of a run reach. */
+export interface Surroundings {
+  readonly world: World;
+  readonly stores: FaultyStores;
+  readonly hintQueue: MessageQueue<Hint>;
+  readonly backends: readonly SimulatedBackend[];
+}
+
+/** The ports of one environment; each of their calls can be its last. */
+export function engineFor(around: Surroundings, environment: Environment): RunningEngine {
+  const { world, stores, backends } = around;
+  const store = stores.openFor(environment);
+  const engine: Engine = {
+    store,
+    clock: environment.clock,
+    random: world.random("engine", environment.name),
+    ids: simulatedIds(world),
+    log: logFor(world),
+    hints: hintsFor(around, environment),
+    definitions: openDefinitions(store),
+    backendFacts: backends.map(({ capabilities }) => capabilities),
+  };
+  return {
+    ...engine,
+    backends: new Map(
+      backends.map((backend) => [backend.capabilities.name, backendFor(backend, environment)]),
+    ),
+  };
+}
+
+/** Sends what it can, in tens as the queue's interface does, and never throws. */
+function hintsFor({ world, hintQueue }: Surroundings, environment: Environment): Hints {
+  const random = world.random("hints", environment.name);
+  const { faults } = world;
+  return {
+    async send(hints) {
+      if (!world.config.dispatchHints && environment.name.startsWith("dispatch")) return;
+      for (let start = 0; start < hints.length; start += 10) {
+        const part = hints.slice(start, start + 10);
+        await environment.call(`hints ${part.map(({ instanceId }) => instanceId)}`, async () => {
+          for (const hint of part) {
+            const delayMs = (hint.notBeforeMs ?? 0) - environment.clock.now();
+            const lateMs = faults.strikes("hintLate") ? random.int(1_000, 300_000) : 0;
+            if (faults.strikes("hintLost")) world.saw("hint lost");
+            else hintQueue.send(hint, Math.max(0, delayMs) + lateMs);
+            if (faults.strikes("hintDoubled")) hintQueue.send(hint, random.int(0, 60_000));
+          }
+        });
+      }
+    },
+  };
+}
+
+function backendFor(backend: SimulatedBackend, environment: Environment): Backend {
+  const { capabilities } = backend;
+  const { name } = capabilities;
+  return {
+    capabilities,
+    start: (order) =>
+      environment.call(`${name} start ${order.attemptId}`, () => backend.start(order)),
+    stop: (attempt) =>
+      environment.call(`${name} stop ${attempt.attemptId}`, () => backend.stop(attempt)),
+    inspect: (attempt) =>
+      environment.call(`${name} inspect ${attempt.attemptId}`, () => backend.inspect(attempt)),
+  };
+}
+
+/** Where state changes end up; each is remembered under its key. */
+export interface EventBus {
+  publish(events: Parameters<Events["publish"]>[0]): void;
+}
+
+export function eventsFor(world: World, bus: EventBus, environment: Environment): Events {
+  return {
+    publish: (events) =>
+      environment.call(`publish ${events.length}`, async () => {
+        const fails = world.faults.strikes("publishFailed");
+        const half = world.random("publish", world.serial()).int(0, events.length);
+        bus.publish(fails ? events.slice(0, half) : events);
+        if (fails) throw new TransientError("not every event was published");
+      }),
+  };
+}
+
+/** Lines of level "error" are for people to act on; no fault of the world may lead to one. */
+export function logFor(world: World): Log {
+  return {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (message) => {
+      if (message.startsWith("start without answer")) world.saw("start without answer");
+    },
+    error: (message) => world.violate("no bug surfaces", `logged as an error: ${message}`),
+  };
+}
