@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { instanceCommands, instanceStates, movesFrom } from "../../shared/instance/moves.ts";
 
 /** Set UPDATE_DOCS=1 to rewrite the generated parts instead of checking them. */
-const update = process.env["UPDATE_DOCS"] === "1";
+const update = process.env.UPDATE_DOCS === "1";
 
 describe("the documentation says what the code does", () => {
   it("shows the transition table of moves.ts in docs/concepts.md", () => {
