@@ -1,4 +1,3 @@
-import { problemOf } from "../../shared/contract/http/problem.ts";
 import { answerOf, type HttpAnswer, requestOf } from "../adapters/aws/http-event.ts";
 import { openLambdaAttemptLogs } from "../runtime/lambda/attempt-logs.ts";
 import { openCallers } from "../runtime/lambda/callers.ts";
@@ -7,6 +6,7 @@ import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
 import { storeHealth } from "../runtime/lambda/store-health.ts";
 import { createApi } from "./app.ts";
+import { problem } from "./wire/answers.ts";
 
 const environment = readEnvironment("api");
 const host = openLambdaHost("api", environment);
@@ -21,16 +21,15 @@ const app = createApi({
   }),
 });
 
-const unreadable = problemOf({
+const unreadable = {
   code: "invalid_field",
   detail: "the request's method, path or headers cannot be read",
-});
+} as const;
 
 /** API Gateway has verified the credential before it calls; the answer goes back as it is. */
 export async function handler(event: unknown): Promise<HttpAnswer> {
   const request = requestOf(event);
-  if (request === undefined)
-    return answerOf(Response.json(unreadable, { status: unreadable.status }));
+  if (request === undefined) return answerOf(problem(unreadable));
   callers.introduce(request, event);
   const response = await app.fetch(request);
   host.meter.log(host.log);

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
@@ -10,11 +10,11 @@ import {
   dynamoClientDefaults,
   openDynamoStore,
 } from "../../functions/adapters/aws/dynamo/dynamo-store.ts";
-import { buildGroups } from "../../functions/build/build.ts";
 import { dynoxideAvailable, startDynoxide } from "../../functions/runtime/dynoxide.ts";
 import { type FunctionName, functionNames } from "../../shared/contract/env.ts";
 import { silentMeter } from "../../shared/ports/meter.ts";
 import type { Store } from "../../shared/ports/store.ts";
+import { bundlesIn } from "./bundles.ts";
 import { type CapturedLogs, captureLogs } from "./captured-logs.ts";
 import { openStreamSource, type StreamSource } from "./stream-source.ts";
 import { type AwsStub, startAwsStub } from "./stub/aws-stub.ts";
@@ -50,7 +50,7 @@ export const busName = "switchyard-test";
 export interface DeployOptions {
   /** Of the functions, beside what every deployment has. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Folder with one folder per function; built afresh when absent. */
+  /** Folder with one folder per function; by default made for the occasion. */
   readonly bundles?: string;
 }
 
@@ -79,7 +79,7 @@ export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
   Object.assign(process.env, environment);
   const logs = captureLogs();
   const folder = await mkdtemp(join(tmpdir(), "switchyard-bundles-"));
-  const bundles = options.bundles ?? (await build(folder));
+  const bundles = options.bundles ?? (await bundlesIn(folder));
   return {
     functions: await loadFunctions(bundles),
     stub,
@@ -121,14 +121,6 @@ function environmentOf(stub: string, dynamo: string, dispatchQueueUrl: string) {
     STATE_EVENTS: "terminal",
     LOG_LEVEL: "info",
   };
-}
-
-/** The very bundles that are deployed, in a folder that vitest does not transform. */
-async function build(folder: string): Promise<string> {
-  const root = resolve(import.meta.dirname, "../..");
-  const dist = join(folder, "node_modules");
-  await buildGroups(root, dist, ["lambda"]);
-  return join(dist, "lambda");
 }
 
 async function loadFunctions(bundles: string): Promise<Record<FunctionName, Handler>> {
