@@ -3,10 +3,11 @@ import { problemOf } from "../../shared/contract/http/problem.ts";
 import { errorCodes } from "../../shared/core/error-codes.ts";
 import type { Rejection } from "../../shared/core/errors.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
-import { Submission } from "../../shared/instance/submission.ts";
+import type { Submission } from "../../shared/instance/submission.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { InstanceTexts } from "./instance-text.ts";
+import { readSubmission } from "./read-submission.ts";
 import { type SubmitResult, submitInstances } from "./submit-instances.ts";
-import { rejectionOfIssues } from "./wire/issues.ts";
 
 /** Submits each item that is a submission and answers for every item in order, as JSON text. */
 export async function answerBatch(
@@ -16,28 +17,27 @@ export async function answerBatch(
 ): Promise<string> {
   const valid: Submission[] = [];
   const refusals = items.map((item): Rejection | undefined => {
-    const parsed = Submission.safeParse(item);
-    if (!parsed.success) return rejectionOfIssues(parsed.error, Submission, item);
-    valid.push(parsed.data);
+    const read = readSubmission(item);
+    if ("code" in read) return read;
+    valid.push(read);
     return undefined;
   });
   const results = await submitInstances(engine, context, valid);
+  const instances = new InstanceTexts();
   let next = 0;
   const texts = refusals.map((refusal, place) => {
     if (refusal !== undefined) return rejectionText(refusal, place);
     const result = results[next];
     next += 1;
-    return result === undefined ? "null" : resultText(result, place);
+    return result === undefined ? "null" : resultText(result, place, instances);
   });
   return `{"items":[${texts.join(",")}]}`;
 }
 
-function resultText(result: SubmitResult, place: number): string {
+function resultText(result: SubmitResult, place: number, instances: InstanceTexts): string {
   switch (result.outcome) {
-    case "accepted": {
-      const view = instanceToView(result.instance, ["input", "config", "output"]);
-      return `{"status":${result.repeated ? 200 : 202},"instance":${JSON.stringify(view)}}`;
-    }
+    case "accepted":
+      return `{"status":${result.repeated ? 200 : 202},"instance":${instances.textOf(result.instance)}}`;
     case "planned":
       return JSON.stringify({
         status: 200,

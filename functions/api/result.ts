@@ -35,3 +35,10 @@ export function instanceNotFound(id: string): Rejection {
       "list instances with GET /v1/instances; finished ones are deleted after their keeping time",
   };
 }
+
+/** The write may or may not have happened; with an idempotency key a repeat finds out. */
+export const notAcknowledged: Rejection = {
+  code: "unavailable",
+  detail: "the store did not answer in time, so nothing is acknowledged",
+  suggestion: "submit again with the same idempotency key",
+};

@@ -2,8 +2,13 @@ import * as z from "zod";
 import { limits } from "../core/limits.ts";
 import { boundedText, IdempotencyKey, Name, Tags } from "../core/texts.ts";
 
-/** Any JSON; size, depth and unstorable values are checked on the raw body before parsing. */
-export const JsonPayload = z.json();
+/**
+ * Any JSON. Only the type is stated: values come from parsed text whose depth and unstorable values
+ * were checked as it was read, and walking them again would cost more than all other fields.
+ */
+export const JsonPayload = z
+  .custom<z.core.util.JSONType>()
+  .meta({ description: "Any JSON value." });
 
 export const Instant = z.iso
   .datetime({ offset: true })
