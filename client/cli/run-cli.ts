@@ -1,4 +1,4 @@
-import manifest from "../../package.json" with { type: "json" };
+import { switchyardVersion } from "../../shared/contract/http/version.ts";
 import { nearestName } from "../../shared/core/nearest-name.ts";
 import type { SwitchyardClient } from "../sdk/client.ts";
 import { openNodeTransport } from "../sdk/node-transport.ts";
@@ -54,7 +54,7 @@ function helpFor(
   rest: readonly string[],
   terminal: Terminal,
 ): string | undefined {
-  if (name === "--version" || name === "-V") return manifest.version;
+  if (name === "--version" || name === "-V") return switchyardVersion;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     const about = rest.find((argument) => !argument.startsWith("-"));
     const width = helpWidth(terminal);

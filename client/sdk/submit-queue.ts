@@ -17,6 +17,9 @@ export interface SubmitQueueOptions {
   readonly queuedMax: number;
 }
 
+/** Fewer are not worth a second request. */
+const splitMin = 32;
+
 /** Room for `{"items":[` and `]}`. */
 const envelopeBytes = 32;
 
@@ -91,17 +94,28 @@ export class SubmitQueue {
   /** The oldest submissions that fit into one request; none while the server is not well. */
   #takeBatch(): PendingSubmit[] | undefined {
     if (this.#held > 0 || this.#queue.length === 0) return undefined;
+    const countMax = this.#countMax();
     let bytes = envelopeBytes;
     let count = 0;
     for (const pending of this.#queue) {
       bytes += pending.bytesMax + limits.idempotencyKeyCharsMax;
-      if (count >= limits.batchItemsMax) break;
+      if (count >= countMax) break;
       if (count > 0 && bytes > limits.batchBodyBytesMax) break;
       count++;
     }
     const batch = this.#queue.slice(0, count);
     this.#queue = count === this.#queue.length ? [] : this.#queue.slice(count);
     return batch;
+  }
+
+  /**
+   * With nothing under way, many go as two requests: callers that submit again when they are answered
+   * then write the next one while the server works on the other, instead of taking turns with it.
+   */
+  #countMax(): number {
+    const waiting = this.#queue.length;
+    const alone = this.#underway === 0 && waiting >= splitMin;
+    return alone ? Math.min(limits.batchItemsMax, Math.ceil(waiting / 2)) : limits.batchItemsMax;
   }
 
   async #send(batch: readonly PendingSubmit[]): Promise<void> {
