@@ -59,9 +59,16 @@ export class CallContext implements TaskContext {
     return new Date(this.#deadlineAtMs);
   }
 
-  remainingMs(): number {
-    return Math.max(0, this.#deadlineAtMs - Date.now());
-  }
+  // Fields rather than methods, because handlers take them out of the context by destructuring.
+  readonly remainingMs = (): number => Math.max(0, this.#deadlineAtMs - Date.now());
+
+  readonly heartbeat = (progress?: JsonValue): void => {
+    const nowMs = Date.now();
+    if (nowMs - this.#heartbeatAtMs < heartbeatEveryMs) return;
+    this.#heartbeatAtMs = nowMs;
+    this.#platform.heartbeat?.();
+    if (progress !== undefined) this.log.info("progress", { progress: JSON.stringify(progress) });
+  };
 
   /** The platform's own when it has one; otherwise one that follows the clock. */
   get signal(): AbortSignal {
@@ -74,14 +81,6 @@ export class CallContext implements TaskContext {
       this.#timer = setTimeout(() => controller.abort(reason), Math.min(delayMs, timerMsMax));
     }
     return this.#ownSignal;
-  }
-
-  heartbeat(progress?: JsonValue): void {
-    const nowMs = Date.now();
-    if (nowMs - this.#heartbeatAtMs < heartbeatEveryMs) return;
-    this.#heartbeatAtMs = nowMs;
-    this.#platform.heartbeat?.();
-    if (progress !== undefined) this.log.info("progress", { progress: JSON.stringify(progress) });
   }
 
   /** Ends what the context itself started; the call is over. */

@@ -107,11 +107,11 @@ export class RunContext implements FunctionContext {
     return this.#run.signal;
   }
 
-  getRemainingTimeInMillis(): number {
-    return Math.max(0, this.#run.deadlineAtMs - Date.now());
-  }
+  // Fields rather than methods, because functions take them out of the context by destructuring.
+  readonly getRemainingTimeInMillis = (): number =>
+    Math.max(0, this.#run.deadlineAtMs - Date.now());
 
-  heartbeat(): void {
+  readonly heartbeat = (): void => {
     if (this.#run.takeHeartbeat()) this.#onHeartbeat(this.#run);
-  }
+  };
 }

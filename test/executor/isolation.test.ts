@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { errorOf, type LocalYard, openYard, outputOf } from "./local-yard.ts";
+import { isRunning } from "./process-state.ts";
 
 const modules = {
   "task.mjs": `
@@ -149,14 +149,3 @@ describe("whatever a task does to its process, the host goes on and names the ca
     expect((await runAlone("inherits")).log).toContain("from a child");
   });
 });
-
-/** A zombie that nobody has collected yet does not run. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    // Signal or status file refused: the process is gone.
-    return false;
-  }
-}
