@@ -9,7 +9,7 @@ import { functionNames } from "../../shared/contract/env.ts";
 import { cdkJson } from "./repository.ts";
 
 /** Stand-ins for built functions: templates differ from real ones in asset hashes only. */
-export function placeholderBundles(): string {
+function placeholderBundles(): string {
   const folder = mkdtempSync(join(tmpdir(), "switchyard-bundles-"));
   for (const name of functionNames) {
     mkdirSync(join(folder, name));
