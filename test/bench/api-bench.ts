@@ -4,6 +4,7 @@
  * work of the machine does not count.
  */
 import { openMemoryStore } from "../../functions/adapters/memory/memory-store.ts";
+import { answerBatch } from "../../functions/api/answer-batch.ts";
 import { createApi } from "../../functions/api/app.ts";
 import { parseStrictJson } from "../../functions/api/wire/strict-json.ts";
 import { openDefinitions } from "../../functions/runtime/definitions.ts";
@@ -13,6 +14,7 @@ import { silentLog } from "../../functions/runtime/json-log.ts";
 import { openIds, systemClock, systemRandom } from "../../functions/runtime/system-ports.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
+import { BatchSubmission } from "../../shared/instance/submission.ts";
 import type { Store } from "../../shared/ports/store.ts";
 
 const seconds = Number(process.argv[2] ?? 2);
@@ -74,6 +76,7 @@ function forgetting(store: Store): Store {
   };
 }
 
+const bounds = { depthMax: limits.jsonDepthMax + 2, keysMax: limits.batchJsonKeysMax };
 let made = 0;
 
 function submission(withKey: boolean) {
@@ -146,6 +149,23 @@ async function measureBatches(
   });
 }
 
+/** What the API itself does with a batch: neither HTTP objects nor a store. */
+async function measureOwnWork(name: string, withKeys: boolean): Promise<void> {
+  const store = openMemoryStore({ feedKept: 1 });
+  await withTask(store);
+  const engine = engineOver(forgetting(store));
+  const context = { tenant: "default", actor: "bench", role: "admin" } as const;
+  await measure(name, batchSize, async () => {
+    const body = batchText(withKeys);
+    return async () => {
+      const parsed = parseStrictJson(body, bounds);
+      if (parsed.outcome === "rejected") throw new Error(parsed.rejection.detail);
+      const { items } = BatchSubmission.parse(parsed.value);
+      return answerBatch(engine, context, items);
+    };
+  });
+}
+
 async function measureSingles(): Promise<void> {
   const store = openMemoryStore({ feedKept: 1 });
   await withTask(store);
@@ -190,9 +210,10 @@ await measureBatches(`batches of ${batchSize}`, false, (store) => store);
 await measureBatches(`batches of ${batchSize} with idempotency keys`, true, (store) => store);
 await measureBatches(`batches of ${batchSize}, no store`, false, forgetting);
 await measureBatches(`batches of ${batchSize} with keys, no store`, true, forgetting);
+await measureOwnWork("of which the API's own work", false);
+await measureOwnWork("of which the API's own work, with keys", true);
 await measureSingles();
 await measureStore();
 const text = batchText(false);
-const bounds = { depthMax: limits.jsonDepthMax + 2, keysMax: limits.batchJsonKeysMax };
 await measure("strict JSON alone", batchSize, async () => () => parseStrictJson(text, bounds));
 await measure("JSON.parse alone", batchSize, async () => () => JSON.parse(text));
