@@ -1,9 +1,8 @@
 import { expect, it } from "vitest";
 import { keys } from "../../shared/contract/keys.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
-import { describeDeployed } from "./deployment.ts";
 import { destinationRecord, sqsEvent } from "./lambda-events.ts";
-import { useYard } from "./use-yard.ts";
+import { describeDeployed, useYard } from "./use-yard.ts";
 import { succeed } from "./yard.ts";
 
 const here = useYard();

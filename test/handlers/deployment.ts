@@ -4,13 +4,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
-import { describe } from "vitest";
 import { ensureTable } from "../../functions/adapters/aws/dynamo/create-table.ts";
 import {
   dynamoClientDefaults,
   openDynamoStore,
 } from "../../functions/adapters/aws/dynamo/dynamo-store.ts";
-import { dynoxideAvailable, startDynoxide } from "../../functions/runtime/dynoxide.ts";
+import { startDynoxide } from "../../functions/runtime/dynoxide.ts";
 import { type FunctionName, functionNames } from "../../shared/contract/env.ts";
 import { silentMeter } from "../../shared/ports/meter.ts";
 import type { Store } from "../../shared/ports/store.ts";
@@ -31,17 +30,11 @@ export interface Deployment {
   readonly logs: CapturedLogs;
   /** The table, past the wire: for looking and for arranging. */
   readonly store: Store;
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
   readonly dispatchQueueUrl: string;
   readonly bundles: string;
-  readonly environment: Readonly<Record<string, string>>;
   close(): Promise<void>;
-}
-
-/** `describe` for tests of the bundles; skipped, by its name, where no DynamoDB server is installed. */
-export function describeDeployed(name: string, register: () => void): void {
-  const available = dynoxideAvailable();
-  const title = available ? name : `${name} (skipped: no @dynoxide package for this platform)`;
-  describe.skipIf(!available)(title, register);
 }
 
 const tableName = "switchyard";
@@ -50,8 +43,8 @@ export const busName = "switchyard-test";
 export interface DeployOptions {
   /** Of the functions, beside what every deployment has. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Folder with one folder per function; by default made for the occasion. */
-  readonly bundles?: string;
+  /** How the functions are run; by default all in this process. */
+  readonly load?: (bundles: string) => Promise<Readonly<Record<FunctionName, Handler>>>;
 }
 
 export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
@@ -79,17 +72,18 @@ export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
   Object.assign(process.env, environment);
   const logs = captureLogs();
   const folder = await mkdtemp(join(tmpdir(), "switchyard-bundles-"));
-  const bundles = options.bundles ?? (await bundlesIn(folder));
+  const bundles = await bundlesIn(folder);
   return {
-    functions: await loadFunctions(bundles),
+    functions: await (options.load ?? loadFunctions)(bundles),
     stub,
     wire,
     logs,
     stream: await openStreamSource(streams, streamArn),
+    client,
+    tableName,
     store: openDynamoStore({ client, tableName, meter: silentMeter }),
     dispatchQueueUrl,
     bundles,
-    environment,
     async close() {
       logs.release();
       client.destroy();

@@ -2,9 +2,8 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { keys } from "../../shared/contract/keys.ts";
 import { errorCodes } from "../../shared/core/error-codes.ts";
-import { describeDeployed } from "./deployment.ts";
 import { httpEvent, personCaller } from "./lambda-events.ts";
-import { useYard } from "./use-yard.ts";
+import { describeDeployed, useYard } from "./use-yard.ts";
 import { resizeArn, succeed } from "./yard.ts";
 
 const here = useYard({ environment: { TENANT_CLAIM: "org" } });

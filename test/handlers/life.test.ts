@@ -1,9 +1,9 @@
 import { beforeEach, expect, it } from "vitest";
 import { keys } from "../../shared/contract/keys.ts";
 import { bucketName, type Rollup } from "../../shared/rollup/rollup.ts";
-import { busName, describeDeployed } from "./deployment.ts";
+import { busName } from "./deployment.ts";
 import { tickEvent } from "./lambda-events.ts";
-import { useYard } from "./use-yard.ts";
+import { describeDeployed, useYard } from "./use-yard.ts";
 import { succeed, throwError } from "./yard.ts";
 
 const here = useYard();

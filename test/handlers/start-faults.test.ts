@@ -2,10 +2,9 @@ import { expect, it } from "vitest";
 import { keys } from "../../shared/contract/keys.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
-import { describeDeployed } from "./deployment.ts";
 import { tickEvent } from "./lambda-events.ts";
 import { throttled } from "./stub/aws-stub.ts";
-import { useYard } from "./use-yard.ts";
+import { describeDeployed, useYard } from "./use-yard.ts";
 import { resizeArn, succeed, throwError } from "./yard.ts";
 
 const here = useYard();

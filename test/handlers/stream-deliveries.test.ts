@@ -1,10 +1,9 @@
 import { beforeEach, expect, it } from "vitest";
 import { keys } from "../../shared/contract/keys.ts";
 import { bucketName, type Rollup } from "../../shared/rollup/rollup.ts";
-import { describeDeployed } from "./deployment.ts";
 import { shardId, streamEvent } from "./lambda-events.ts";
 import { brokenDown } from "./stub/aws-stub.ts";
-import { useYard } from "./use-yard.ts";
+import { describeDeployed, useYard } from "./use-yard.ts";
 import { succeed } from "./yard.ts";
 
 const here = useYard();

@@ -1,7 +1,14 @@
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import { dynoxideAvailable } from "../../functions/runtime/dynoxide.ts";
 import { type Deployment, type DeployOptions, deploy } from "./deployment.ts";
 import { openYard, type Yard } from "./yard.ts";
+
+/** `describe` for tests of the bundles; skipped, by its name, where no DynamoDB server is installed. */
+export function describeDeployed(name: string, register: () => void): void {
+  const available = dynoxideAvailable();
+  const title = available ? name : `${name} (skipped: no @dynoxide package for this platform)`;
+  describe.skipIf(!available)(title, register);
+}
 
 /** One deployment for all tests of a file; no test may send what AWS would refuse. */
 export function useYard(options: DeployOptions = {}): {

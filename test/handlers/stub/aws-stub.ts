@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import { StubEvents } from "./stub-events.ts";
 import { StubLambda } from "./stub-lambda.ts";
 import { StubLogs } from "./stub-logs.ts";
@@ -24,7 +25,8 @@ export type StubFault =
   /** All is done, and the connection stays open without an answer. */
   | { readonly kind: "apply-then-silence" };
 
-export type StubServiceName = "sqs" | "lambda" | "events" | "logs";
+const serviceNames = ["sqs", "lambda", "events", "logs"] as const;
+export type StubServiceName = (typeof serviceNames)[number];
 
 /**
  * SQS, Lambda, EventBridge and CloudWatch Logs on one loopback port, as far as the control plane
@@ -37,6 +39,8 @@ export interface AwsStub {
   readonly lambda: StubLambda;
   readonly events: StubEvents;
   readonly logs: StubLogs;
+  /** How long each service takes to answer; nothing unless it is set. */
+  readonly latencyMs: Record<StubServiceName, number>;
   /** Connections that were ever opened. */
   readonly connections: number;
   /** Requests that AWS would have refused. */
@@ -62,10 +66,12 @@ export async function startAwsStub(): Promise<AwsStub> {
   };
   const faults = new Map<StubService, StubFault[]>();
   const violations: string[] = [];
+  const latencyMs: Record<StubServiceName, number> = { sqs: 0, lambda: 0, events: 0, logs: 0 };
   const server = createServer(async (message, response) => {
     const request = await readRequest(message);
-    const service = Object.values(services).find((each) => each.owns(request));
-    if (service === undefined) {
+    const name = serviceNames.find((each) => services[each].owns(request));
+    const service = name === undefined ? undefined : services[name];
+    if (name === undefined || service === undefined) {
       violations.push(`no service for ${request.method} ${request.path}`);
       send(response, { status: 404, body: { message: "no such service" } });
       return;
@@ -75,6 +81,7 @@ export async function startAwsStub(): Promise<AwsStub> {
     if (fault?.kind === "refuse")
       return send(response, refusal(fault.code, "injected", fault.status));
     const answer = answerChecked(service, request, violations);
+    if (latencyMs[name] > 0) await delay(latencyMs[name]);
     if (fault?.kind === "apply-then-cut") return void response.destroy();
     if (fault?.kind !== "apply-then-silence") send(response, answer);
   });
@@ -89,6 +96,7 @@ export async function startAwsStub(): Promise<AwsStub> {
   return {
     ...services,
     endpoint: `http://127.0.0.1:${address.port}`,
+    latencyMs,
     get connections() {
       return connections;
     },

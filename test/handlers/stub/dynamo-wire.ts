@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { Agent, createServer, request as httpRequest, type IncomingMessage } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import { checkSignature, readRequest, type StubRequest } from "./stub-request.ts";
 
@@ -18,6 +19,8 @@ export type WireFault = "throttle" | "cut" | "apply-then-cut";
 /** A listener between the functions and the DynamoDB server: counts calls and breaks some. */
 export interface DynamoWire {
   readonly endpoint: string;
+  /** How long actions take to answer; nothing unless it is set. */
+  readonly latencyMs: Map<string, number>;
   /** Calls since the last time of asking. */
   take(): readonly WireCall[];
   /** The next call of an action goes wrong. */
@@ -37,6 +40,7 @@ export async function startDynamoWire(target: string): Promise<DynamoWire> {
   const agent = new Agent({ keepAlive: true });
   const faults = new Map<string, WireFault[]>();
   let calls: WireCall[] = [];
+  const latencyMs = new Map<string, number>();
   const server = createServer(async (message, response) => {
     const request = await readRequest(message);
     checkSignature(request, "dynamodb");
@@ -48,7 +52,10 @@ export async function startDynamoWire(target: string): Promise<DynamoWire> {
       response.writeHead(400, { "content-type": "application/x-amz-json-1.0" });
       return void response.end(JSON.stringify(body));
     }
-    const answer = await forward(agent, target, request);
+    const [answer] = await Promise.all([
+      forward(agent, target, request),
+      latencyMs.has(action) ? delay(latencyMs.get(action)) : undefined,
+    ]);
     calls.push(callOf(action, answer.status, answer.body));
     if (fault === "apply-then-cut") return void response.destroy();
     response.writeHead(answer.status, answer.headers);
@@ -60,6 +67,7 @@ export async function startDynamoWire(target: string): Promise<DynamoWire> {
   if (address === null || typeof address === "string") throw new TypeError("no port");
   return {
     endpoint: `http://127.0.0.1:${address.port}`,
+    latencyMs,
     take() {
       const taken = calls;
       calls = [];
