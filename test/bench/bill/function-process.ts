@@ -65,13 +65,14 @@ export async function startFunction(
     bytes += chunk.byteLength;
     lines += chunk.toString().split("\n").length - 1;
   });
-  const { call: init } = await answerOf(child, name);
+  const answer = answersOf(child, name);
+  const { call: init } = await answer();
   let calls: MeasuredCall[] = [];
   return {
     init,
     async invoke(event) {
       child.send(event as object);
-      const { value, call } = await answerOf(child, name);
+      const { value, call } = await answer();
       calls.push(call);
       return value;
     },
@@ -94,11 +95,16 @@ export async function startFunction(
   };
 }
 
-async function answerOf(child: ChildProcess, name: FunctionName) {
-  const [answer] = (await Promise.race([
-    once(child, "message"),
-    once(child, "exit").then(([code]) => [{ error: `the process ended with ${code}` }]),
-  ])) as [Answer];
-  if (answer.call === undefined) throw new Error(`${name} failed: ${answer.error}`);
-  return { value: answer.value, call: answer.call };
+/** Messages of the process in turn; its end fails whoever waits. */
+function answersOf(child: ChildProcess, name: FunctionName) {
+  let settle: ((answer: Answer) => void) | undefined;
+  child.on("message", (answer) => settle?.(answer as Answer));
+  child.on("exit", (code) => settle?.({ error: `the process ended with ${code}` }));
+  return async () => {
+    const { value, call, error } = await new Promise<Answer>((resolve) => {
+      settle = resolve;
+    });
+    if (call === undefined) throw new Error(`${name} failed: ${error}`);
+    return { value, call };
+  };
 }
