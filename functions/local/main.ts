@@ -48,7 +48,7 @@ async function run(options: HostOptions): Promise<void> {
     log,
   );
   const examples = options.examples
-    ? await loadExamples(host.engine, localPrincipal, join(here, "../examples/tasks.json"))
+    ? await loadExamples(host.engine, localPrincipal, join(here, "../../examples/tasks.json"))
     : [];
   const listening = await listen(host.fetch, options.port, options.portIsFixed);
   if (options.store !== "memory") {

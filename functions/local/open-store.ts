@@ -57,6 +57,8 @@ async function embedded(options: HostOptions): Promise<HostStore> {
 
 /** The real DynamoDB adapter against a local server: for fidelity, not for speed. */
 async function dynamodb(options: HostOptions, log: Log): Promise<HostStore> {
+  // The SDK's notice about future Node versions concerns its maintainers, not who runs this host.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const [{ startDynoxide }, { openDynamoStore }, { ensureTable }, dynamo, streams] =
     await Promise.all([
       import("../runtime/dynoxide.ts"),

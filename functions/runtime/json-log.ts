@@ -12,15 +12,15 @@ export interface JsonLogOptions {
   readonly fields?: LogFields;
 }
 
-/** One JSON object per line: level, time, constant message, fields. */
+/** One JSON object per line: level, timestamp (the names Lambda's log filter reads), message, fields. */
 export function openJsonLog(options: JsonLogOptions): Log {
   const threshold = logLevels.indexOf(options.level);
   const at =
     (level: Exclude<LogLevel, "silent">) =>
     (message: string, fields?: LogFields): void => {
       if (logLevels.indexOf(level) < threshold) return;
-      const time = new Date(options.clock.now()).toISOString();
-      options.write(`${JSON.stringify({ level, time, message, ...options.fields, ...fields })}\n`);
+      const timestamp = new Date(options.clock.now()).toISOString();
+      options.write(`${JSON.stringify({ level, timestamp, message, ...options.fields, ...fields })}\n`);
     };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
