@@ -7,7 +7,8 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import type { Events } from "../../shared/ports/events.ts";
 import type { Log } from "../../shared/ports/log.ts";
 import type { Change, FeedChange, Key, Store } from "../../shared/ports/store.ts";
-import { addRollups, type Rollup, rollupsOf } from "../../shared/rollup/rollup.ts";
+import { addRollups, type Rollup } from "../../shared/rollup/rollup.ts";
+import { RollupTally } from "../../shared/rollup/tally.ts";
 
 export interface ObserverDeps {
   readonly store: Store;
@@ -17,6 +18,8 @@ export interface ObserverDeps {
 }
 
 const consumer = "observe";
+/** One change touches a minute's and an hour's rollup. */
+const rollupsPerChangeMax = 2;
 
 /**
  * Follows the change feed of one source: state-change events go out at least once, then rollups and
@@ -50,7 +53,7 @@ export async function observedPosition(store: Store, source: string): Promise<st
 
 interface Part {
   readonly position: string;
-  readonly rollups: ReadonlyMap<string, Rollup>;
+  readonly rollups: readonly Rollup[];
 }
 
 async function commitPart(
@@ -62,7 +65,7 @@ async function commitPart(
   const nowMs = deps.clock.now();
   for (let tries = 0; tries < limits.casRetriesMax; tries++) {
     const rollupChanges = await Promise.all(
-      [...part.rollups.values()].map((added) => rollupChange(deps.store, added, nowMs)),
+      part.rollups.map((added) => rollupChange(deps.store, added, nowMs)),
     );
     const result = await deps.store.write([
       {
@@ -99,26 +102,21 @@ async function rollupChange(store: Store, added: Rollup, nowMs: number): Promise
   };
 }
 
-/** Cuts the batch where its rollups would no longer fit into one atomic write. */
+/** Cuts the batch before its rollups would no longer fit into one atomic write. */
 function partsByRollupKeys(changes: readonly FeedChange[]): readonly Part[] {
   const parts: Part[] = [];
-  let rollups = new Map<string, Rollup>();
+  let tally = new RollupTally();
   let position = "";
   for (const change of changes) {
     const instance = instanceOf(change);
-    const added = instance === undefined ? [] : rollupsOf(instance);
-    if (rollups.size + added.length > limits.rollupKeysPerWriteMax) {
-      parts.push({ position, rollups });
-      rollups = new Map();
-    }
-    for (const rollup of added) {
-      const { pk, sk } = rollupKey(rollup);
-      const present = rollups.get(`${pk}/${sk}`);
-      rollups.set(`${pk}/${sk}`, present === undefined ? rollup : addRollups(present, rollup));
-    }
+    if (instance !== undefined) tally.add(instance);
     position = change.position;
+    if (tally.size + rollupsPerChangeMax > limits.rollupKeysPerWriteMax) {
+      parts.push({ position, rollups: tally.rollups() });
+      tally = new RollupTally();
+    }
   }
-  parts.push({ position, rollups });
+  if (parts.at(-1)?.position !== position) parts.push({ position, rollups: tally.rollups() });
   return parts;
 }
 

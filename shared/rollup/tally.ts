@@ -1,0 +1,154 @@
+import type { Instance } from "../instance/instance.ts";
+import { type InstanceState, isTerminal } from "../instance/moves.ts";
+import { bucketName, type Rollup, type RollupSpan } from "./rollup.ts";
+import { bucketOf } from "./sketch.ts";
+
+const spans: readonly RollupSpan[] = ["minute", "hour"];
+const minuteMs = 60_000;
+
+/** A rollup while it is being counted: nobody else sees it until it is taken. */
+interface Counting {
+  readonly tenant: string;
+  readonly task: string;
+  readonly backend: string;
+  readonly bucket: string;
+  submitted: number;
+  readonly finished: Partial<Record<InstanceState, number>>;
+  attempts: number;
+  attemptsFailed: number;
+  runMsSum: number;
+  waitMsSum: number;
+  readonly runMs: Record<string, number>;
+  readonly waitMs: Record<string, number>;
+}
+
+/** What one write of an instance adds to the rollups of its task. */
+interface Contribution {
+  readonly atMs: number;
+  readonly backend: string;
+  readonly submitted: boolean;
+  readonly finishedAs: InstanceState | undefined;
+  /** Set when an attempt ended. */
+  readonly attempt:
+    | {
+        readonly failed: boolean;
+        readonly runMs: number | undefined;
+        readonly waitMs: number | undefined;
+      }
+    | undefined;
+}
+
+/**
+ * Sums up the rollups of many changes. Each version of an instance counts what its own write did,
+ * told by the history entry of that very version, so each transition counts once however the feed is
+ * cut.
+ */
+export class RollupTally {
+  readonly #byKey = new Map<string, Counting>();
+  #minute = -1;
+  #buckets: Readonly<Record<RollupSpan, string>> = { minute: "", hour: "" };
+
+  /** How many rollups were touched. */
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  add(instance: Instance): void {
+    const contribution = contributionOf(instance);
+    if (contribution === undefined) return;
+    for (const span of spans) {
+      const bucket = this.#bucket(span, contribution.atMs);
+      count(this.#counting(instance, contribution.backend, bucket), contribution);
+    }
+  }
+
+  rollups(): readonly Rollup[] {
+    return [...this.#byKey.values()];
+  }
+
+  #counting({ tenant, task }: Instance, backend: string, bucket: string): Counting {
+    const key = `${tenant}#${task}#${backend}#${bucket}`;
+    let counting = this.#byKey.get(key);
+    if (counting === undefined) {
+      counting = {
+        tenant,
+        task,
+        backend,
+        bucket,
+        submitted: 0,
+        finished: {},
+        attempts: 0,
+        attemptsFailed: 0,
+        runMsSum: 0,
+        waitMsSum: 0,
+        runMs: {},
+        waitMs: {},
+      };
+      this.#byKey.set(key, counting);
+    }
+    return counting;
+  }
+
+  /** Neighbours in the feed are nearly always of the same minute. */
+  #bucket(span: RollupSpan, atMs: number): string {
+    const minute = Math.floor(atMs / minuteMs);
+    if (minute !== this.#minute) {
+      this.#minute = minute;
+      this.#buckets = { minute: bucketName("minute", atMs), hour: bucketName("hour", atMs) };
+    }
+    return this.#buckets[span];
+  }
+}
+
+function contributionOf(instance: Instance): Contribution | undefined {
+  const entry = instance.history.at(-1);
+  if (entry === undefined || entry.version !== instance.version) return undefined;
+  const attempt = instance.attempts.find(({ number }) => number === entry.attempt);
+  const ended = attempt?.outcome !== undefined && entry.command !== "submit";
+  const submitted = entry.command === "submit";
+  const finished = isTerminal(entry.to);
+  if (!submitted && !finished && !ended) return undefined;
+  const { startedAtMs, finishedAtMs, claimedAtMs, usage } = attempt ?? {};
+  return {
+    atMs: entry.atMs,
+    backend: attempt?.backend ?? "none",
+    submitted,
+    finishedAs: finished ? entry.to : undefined,
+    attempt: ended
+      ? {
+          failed: attempt.outcome !== "succeeded",
+          runMs:
+            startedAtMs === undefined || finishedAtMs === undefined
+              ? undefined
+              : (usage?.durationMs ?? finishedAtMs - startedAtMs),
+          waitMs:
+            startedAtMs === undefined || claimedAtMs === undefined
+              ? undefined
+              : Math.max(0, startedAtMs - Math.min(claimedAtMs, instance.dueAtMs)),
+        }
+      : undefined,
+  };
+}
+
+function count(counting: Counting, { submitted, finishedAs, attempt }: Contribution): void {
+  if (submitted) counting.submitted += 1;
+  if (finishedAs !== undefined) {
+    counting.finished[finishedAs] = (counting.finished[finishedAs] ?? 0) + 1;
+  }
+  if (attempt === undefined) return;
+  counting.attempts += 1;
+  if (attempt.failed) counting.attemptsFailed += 1;
+  if (attempt.runMs !== undefined) {
+    counting.runMsSum += attempt.runMs;
+    countInSketch(counting.runMs, attempt.runMs);
+  }
+  if (attempt.waitMs !== undefined) {
+    counting.waitMsSum += attempt.waitMs;
+    countInSketch(counting.waitMs, attempt.waitMs);
+  }
+}
+
+function countInSketch(sketch: Record<string, number>, value: number): void {
+  const bucket = bucketOf(value);
+  sketch[bucket] = (sketch[bucket] ?? 0) + 1;
+}
