@@ -137,8 +137,7 @@ function moveBehind(open: Partition, sort: string, order: Query["order"]): void 
     if (open.to === undefined || sort < open.to) open.to = sort;
     return;
   }
-  // The smallest text after this one: ranges include their start.
-  const from = `${sort}\u0000`;
+  const from = justAfter(sort);
   if (open.from === undefined || from > open.from) open.from = from;
 }
 
@@ -169,8 +168,13 @@ export async function taskNames(store: Store, tenant: string): Promise<readonly 
     for (const { key } of found) names.push(key.sk);
     const last = found.at(-1);
     if (last === undefined || found.length < limits.storePageMax) return names;
-    from = `${last.sort}\u0000`;
+    from = justAfter(last.sort);
   }
+}
+
+/** A start for ranges, which include it, behind this sort key and before every other: no key has controls. */
+export function justAfter(sort: string): string {
+  return `${sort}\u0001`;
 }
 
 /** Times before 1970 or beyond the sort key's digits bound nothing. */

@@ -7,6 +7,7 @@ import type { TaskHead } from "../../shared/task/task.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { applyCommand } from "../runtime/instances.ts";
 import { hintFor } from "../runtime/wake-hints.ts";
+import { justAfter } from "./merged-scan.ts";
 import { getTask, type TaskWithDefinition } from "./read-tasks.ts";
 
 /** Held instances let go at once, side by side. */
@@ -114,7 +115,7 @@ async function releaseHeld(
     released += hints.length;
     const last = held.at(-1);
     if (last === undefined || held.length < releasedAtOnce) break;
-    from = `${last.sort}\u0000`;
+    from = justAfter(last.sort);
   }
   return released;
 }

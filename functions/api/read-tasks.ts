@@ -6,7 +6,7 @@ import { nearestName } from "../../shared/core/nearest-name.ts";
 import type { TaskHead, TaskVersion } from "../../shared/task/task.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { makeCursor, placeOfCursor } from "./cursor.ts";
-import { taskNames } from "./merged-scan.ts";
+import { justAfter, taskNames } from "./merged-scan.ts";
 import { taskNotFound } from "./result.ts";
 
 export interface TaskWithDefinition {
@@ -44,7 +44,7 @@ export async function listTasks(
   const found = await engine.store.query({
     index: "primary",
     partition: keys.taskHead(tenant, "").pk,
-    ...(after === undefined ? {} : { from: `${after}\u0000` }),
+    ...(after === undefined ? {} : { from: justAfter(after) }),
     order: "ascending",
     limit: size + 1,
   });
