@@ -47,24 +47,50 @@ describe("when a process dies, the failure goes to whom it belongs", () => {
       expect(errorOf(report).message).toContain("alone");
     }
 
-    const second = await Promise.all(
-      first.map(({ instanceId }) =>
-        yard.run({ instanceId, attempt: 2, input: { act: instanceId === "ins_0" ? "abort" : "" } }),
-      ),
+    const again = ["ins_1", "ins_2"].map((instanceId) =>
+      yard.run({ instanceId, attempt: 2, input: { wait: gate("again") } }),
     );
-    expect(errorOf(second[0] ?? never())).toMatchObject({ class: "crash" });
-    for (const report of second.slice(1)) expect(report.kind).toBe("succeeded");
+    const culprit = yard.run({ instanceId: "ins_0", attempt: 2, input: { act: "abort" } });
+    const firsts = yard.reports.length;
+    await yard.seen((one) => one.kind === "started" && yard.reports.indexOf(one) >= firsts);
+    await openGate("again");
+    expect(errorOf(await culprit)).toMatchObject({ class: "crash" });
+    for (const report of await Promise.all(again)) expect(report.kind).toBe("succeeded");
+  });
+
+  it("trusts an instance again once an attempt of it has ended well", async () => {
+    yard = await openYard({ "task.mjs": code }, together);
+    await Promise.all(await startTogether("abort", 3));
+    const instances = ["ins_1", "ins_2"];
+    for (const instanceId of instances) await yard.run({ instanceId, attempt: 2, input: {} });
+    const held = instances.map((instanceId) =>
+      yard.run({
+        instanceId,
+        attemptId: `${instanceId}-3`,
+        attempt: 3,
+        input: { wait: gate("third") },
+      }),
+    );
+    // Both at the same time, in the only process there may be.
+    for (const instanceId of instances) {
+      await yard.seen((one) => one.kind === "started" && one.attemptId === `${instanceId}-3`);
+    }
+    await openGate("third");
+    expect(new Set((await Promise.all(held)).map(outputOf)).size).toBe(1);
   });
 
   it("keeps a culprit alone for its later attempts, so that it takes nobody along", async () => {
     yard = await openYard({ "task.mjs": code }, together);
     const alone = { instanceId: "ins_bad", input: { act: "abort" } };
     expect(errorOf(await yard.run(alone))).toMatchObject({ class: "crash" });
-    const waiting = Array.from({ length: 4 }, () => yard.run({ input: { wait: gate("others") } }));
+    const held = ["att_a", "att_b", "att_c"].map((attemptId) =>
+      yard.run({ attemptId, input: { wait: gate("others") } }),
+    );
+    await yard.seen((one) => one.kind === "started" && one.attemptId === "att_c");
     const again = yard.run({ ...alone, attempt: 2 });
     await openGate("others");
     expect(errorOf(await again)).toMatchObject({ class: "crash" });
-    for (const report of await Promise.all(waiting)) expect(report.kind).toBe("succeeded");
+    for (const report of await Promise.all(held)) expect(report.kind).toBe("succeeded");
   });
 
   it("knows who called process.exit, whoever else was there", async () => {

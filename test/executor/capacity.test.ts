@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { errorOf, isFinal, type LocalYard, openYard, outputOf } from "./local-yard.ts";
 
@@ -7,7 +8,10 @@ const code = `
   export const noop = async () => undefined;
   export const pid = async () => process.pid;
   export const wait = async ({ inputs }) => { await until(inputs); return process.pid; };
-  export const note = async ({ inputs }) => { appendFileSync(inputs.file, inputs.name + "\\n"); };
+  export const note = async ({ inputs }) => {
+    if (inputs.gate) await until(inputs.gate);
+    appendFileSync(inputs.file, inputs.name + "\\n");
+  };
   export const meet = async ({ inputs }) => {
     appendFileSync(inputs.own, "");
     // Blocks the process: only another process can open the other's gate.
@@ -57,24 +61,22 @@ describe("many attempts", () => {
     await Promise.all([yard.executor.start(order), yard.executor.start(order)]);
     await yard.finalOf(order.attemptId);
     expect(await yard.executor.start(order)).toEqual({ outcome: "accepted" });
-    await yard.run({ export: "noop" });
+    await yard.run({ export: "note", input: { file, name: "another" } });
+    expect(await readFile(file, "utf8")).toBe("once\nanother\n");
     expect(yard.reports.filter(({ attemptId }) => attemptId === order.attemptId)).toHaveLength(1);
   });
 
   it("go in order of priority where they wait", async () => {
     await open({ runnersPerTaskMax: 1, inFlightPerRunnerMax: 1 });
     const file = `${yard.folder}/notes`;
-    const holder = yard.run({ export: "wait", input: gate() });
+    const run = (name: string, priority: number, extra = {}) =>
+      yard.run({ export: "note", priority, input: { file, name, ...extra } });
+    const holder = run("holder", 5, { gate: gate() });
     await yard.seen(({ kind }) => kind === "started");
-    const runs = [1, 9, 5].map((priority) => {
-      const input = { file, name: `p${priority}` };
-      return yard.run({ export: "note", module: "task.mjs", input, priority });
-    });
+    const runs = [run("low", 1), run("high", 9), run("middle", 5)];
     await openGate();
     await Promise.all([holder, ...runs]);
-    const order = yard.reports.filter(isFinal).map(({ instanceId }) => instanceId);
-    const [low, high, middle] = (await Promise.all(runs)).map(({ instanceId }) => instanceId);
-    expect(order.slice(-3)).toEqual([high, middle, low]);
+    expect(await readFile(file, "utf8")).toBe("holder\nhigh\nmiddle\nlow\n");
   });
 });
 
@@ -111,7 +113,7 @@ describe("processes", () => {
   });
 
   it("are given in turns when more tasks have work than there may be processes", async () => {
-    await open({ runnersMax: 1, runnersMaxBusy: 1, turnMs: 20 });
+    await open({ runnersMax: 1, runnersMaxBusy: 1, turnMs: 20, inFlightPerRunnerMax: 1 });
     const endless = { stop: false };
     const busy = async (): Promise<void> => {
       while (!endless.stop) await yard.run({ export: "noop", task: "busy" });

@@ -6,13 +6,15 @@ const code = `
   import { existsSync } from "node:fs";
   const pause = () => new Promise(setImmediate);
   export const chatty = async ({ inputs }) => {
+    while (!existsSync(inputs.gate)) await new Promise((resolve) => setTimeout(resolve, 5));
+    const timers = [];
     for (let i = 0; i < 20; i++) {
       console.log(inputs.name + " line " + i);
       if (i % 3 === 0) process.stderr.write(inputs.name + " error " + i + "\\n");
-      if (i % 5 === 0) setTimeout(() => console.info(inputs.name + " timer " + i), 0);
+      if (i % 5 === 0) timers.push(new Promise((resolve) => setTimeout(() => resolve(console.info(inputs.name + " timer " + i)), 0)));
       await pause();
     }
-    while (inputs.gate !== undefined && !existsSync(inputs.gate)) await pause();
+    await Promise.all(timers);
     return inputs.name;
   };
   export const endless = async () => {
@@ -29,8 +31,7 @@ const code = `
     for (let i = 0; i < 20_000; i++) console.log("row " + i);
     process.exit(1);
   };
-  export const silent = async () => undefined;
-  export const afterwards = async () => { setTimeout(() => console.log("too late"), 5); };
+  export const maybe = async ({ inputs }) => { if (inputs) setTimeout(() => console.log("too late"), 5); else await pause(); };
   console.log("printed while loading");
 `;
 
@@ -44,10 +45,11 @@ describe("what attempts print", () => {
   it("is kept per attempt, although many print at the same time in one process", async () => {
     const names = Array.from({ length: 12 }, (_, index) => `worker-${index}`);
     const gate = `${yard.folder}/open`;
-    const running = names.map((name) => yard.run({ export: "chatty", input: { name, gate } }));
+    const running = names.map((name) =>
+      yard.run({ export: "chatty", attemptId: `att_${name}`, input: { name, gate } }),
+    );
     for (const name of names) {
-      await yard.seen((one) => one.kind === "started");
-      expect(name).toContain("worker");
+      await yard.seen((one) => one.kind === "started" && one.attemptId === `att_${name}`);
     }
     await yard.writeModule("../open", "");
     for (const report of await Promise.all(running)) {
@@ -89,13 +91,13 @@ describe("what attempts print", () => {
   });
 
   it("is no log when there is nothing", async () => {
-    expect(await yard.run({ export: "silent" })).not.toHaveProperty("log");
+    expect(await yard.run({ export: "maybe" })).not.toHaveProperty("log");
   });
 
   it("is not given to another attempt when its own is over", async () => {
-    await yard.run({ export: "afterwards" });
-    for (let i = 0; i < 20; i++) {
-      expect(await yard.run({ export: "silent" })).not.toHaveProperty("log");
+    await yard.run({ export: "maybe", input: true });
+    for (let i = 0; i < 200; i++) {
+      expect(await yard.run({ export: "maybe" })).not.toHaveProperty("log");
     }
   });
 });
