@@ -2,6 +2,7 @@ import { cp, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { describe, expect, it } from "vitest";
+import type { EmbeddedTuning } from "../../../functions/adapters/local/embedded/tuning.ts";
 import { countOf, embeddedBench, writeRecords } from "./embedded-bench.ts";
 import { readFeed } from "./store-contract-feed.ts";
 
@@ -10,10 +11,10 @@ const bench = embeddedBench();
 const openAt = bench.openAt;
 
 /** The files as a crash of the running store would leave them. */
-async function crashedCopy(records: number, name = "crashed"): Promise<string> {
-  const store = await openAt(bench.directory);
+async function crashedCopy(records: number, tuning?: Partial<EmbeddedTuning>): Promise<string> {
+  const store = await openAt(bench.directory, tuning);
   await writeRecords(store, 0, records);
-  const crashed = join(bench.directory, name);
+  const crashed = join(bench.directory, "crashed");
   for (const part of ["records", "journal"]) {
     await cp(join(bench.directory, part), join(crashed, part), { recursive: true });
   }
@@ -62,6 +63,15 @@ describe("a journal with damage", () => {
     await expect(openAt(crashed)).rejects.toThrow(
       new RegExp(`journal file ".*00000001.journal" is damaged at byte ${starts[2]}`),
     );
+  });
+
+  it("refuses a file that ends before the next one begins", async () => {
+    const crashed = await crashedCopy(20, { segmentBytes: 600 });
+    const { file, starts } = await journalFile(crashed);
+    const lastStart = starts.at(-1) ?? 0;
+    await file.truncate(lastStart + 10);
+    await file.close();
+    await expect(openAt(crashed)).rejects.toThrow(`is damaged at byte ${lastStart}`);
   });
 
   it("refuses a journal whose beginning is missing", async () => {

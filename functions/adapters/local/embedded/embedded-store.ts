@@ -49,7 +49,8 @@ export interface EmbeddedStore extends Store {
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { directory, ...given } = options;
   const tuning: EmbeddedTuning = { ...defaultTuning, ...given };
-  await mkdir(directory, { recursive: true });
+  // Records hold the tokens of attempts: the owner's eyes only.
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   const level = await LevelDatabase.open(join(directory, "records"), tuning);
   try {
     const layers = new RecordLayers(level, tuning.recentCharsMax);
@@ -74,9 +75,8 @@ function replayJournal(
 ): Promise<Journal> {
   const { materialisedPosition } = level;
   return Journal.open(directory, tuning.segmentBytes, materialisedPosition, async (frame) => {
-    for (const [index, line] of linesOf(frame).entries()) {
-      const position = frame.firstPosition + index;
-      if (position > materialisedPosition) layers.replay(line, position);
+    for (const line of linesOf(frame)) {
+      if (line.position > materialisedPosition) layers.replay(frame.payload, line);
     }
     if (layers.active.chars < tuning.generationCharsMax) return;
     await materialise(level, layers.freeze());

@@ -22,8 +22,6 @@ export interface Slot {
 }
 
 const noEntries: readonly RowEntry[] = [];
-/** Versions that follow each other quickly are indexed once; more than so many are not put off. */
-const unindexedMax = 1_024;
 /** What a slot and an overlay row weigh beside the line, in characters. */
 const slotChars = 200;
 const rowChars = 50;
@@ -34,6 +32,7 @@ const rowChars = 50;
  */
 export class Generation {
   readonly slots = new Map<string, Slot>();
+  #unindexed: Slot[] = [];
   readonly #tables: Record<RowIndex, Map<string, OverlayTable>> = {
     wake: new Map(),
     task: new Map(),
@@ -41,7 +40,6 @@ export class Generation {
     queue: new Map(),
     expiry: new Map(),
   };
-  #unindexed: Slot[] = [];
   /** About how much memory it holds, in characters; it never shrinks, whatever is replaced. */
   chars = 0;
   /** The position of the newest change in it, and the group that carries it. */
@@ -63,27 +61,21 @@ export class Generation {
       };
       this.slots.set(version.text, slot);
     } else {
-      slot.version.line = undefined;
+      slot.version.bytes = undefined;
       slot.version = version;
     }
-    this.chars += slotChars + (version.line?.length ?? 0);
+    this.chars += slotChars + (version.line?.length ?? version.end - version.start);
     if (slot.unindexed) return;
     slot.unindexed = true;
     this.#unindexed.push(slot);
-    if (this.#unindexed.length >= unindexedMax) this.index();
-  }
-
-  /** Brings the overlay tables up to date with the versions. */
-  index(): void {
-    const slots = this.#unindexed;
-    if (slots.length === 0) return;
-    this.#unindexed = [];
-    for (const slot of slots) this.#indexSlot(slot);
   }
 
   /** The rows this generation adds to a partition of an index; undefined when it never added any. */
   table(index: RowIndex, partition: string): OverlayTable | undefined {
-    this.index();
+    // Indexed only when somebody asks: most versions are replaced or on disk before that.
+    const slots = this.#unindexed;
+    this.#unindexed = [];
+    for (const slot of slots) this.#indexSlot(slot);
     return this.#tables[index].get(partition);
   }
 
@@ -105,18 +97,22 @@ export class Generation {
       slot.below = undefined;
     }
     const present = slot.entries;
-    // An entry that stays keeps its identity, so that the row made for it still holds. Those of
-    // the layers below get a row of their own here: a query takes no row of a record from below
-    // once the record has changed here.
-    const entries = rowEntriesOf(slot.version.record);
+    const entries = [...rowEntriesOf(slot.version.record)];
+    // The layers below are passed over for a record that changed here, so the first version needs
+    // a row for every entry. Later, an entry that stays keeps its identity and so its row.
     const isFirst = present === slot.entriesBelow;
-    slot.entries = entries.map((entry) => {
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index];
+      if (entry === undefined) continue;
       const same = isFirst ? undefined : present.find((other) => isSameEntry(other, entry));
-      if (same !== undefined) return same;
+      if (same !== undefined) {
+        entries[index] = same;
+        continue;
+      }
       this.#tableOf(entry).add({ entry, slot });
       this.chars += rowChars;
-      return entry;
-    });
+    }
+    slot.entries = entries;
   }
 
   #tableOf({ index, partition }: RowEntry): OverlayTable {
@@ -129,8 +125,18 @@ export class Generation {
   }
 }
 
+/** What a slot changes in the index rows on disk. */
+export function rowChangesOf(slot: Slot): {
+  readonly removed: readonly RowEntry[];
+  readonly added: readonly RowEntry[];
+} {
+  const below = slot.entriesBelow ?? rowEntriesOf(slot.below);
+  const entries = slot.unindexed ? rowEntriesOf(slot.version.record) : slot.entries;
+  return { removed: missingFrom(entries, below), added: missingFrom(below, entries) };
+}
+
 /** The index entries of a record in this store, from the record alone. */
-export function rowEntriesOf(record: StoredRecord | undefined): readonly RowEntry[] {
+function rowEntriesOf(record: StoredRecord | undefined): readonly RowEntry[] {
   if (record === undefined) return noEntries;
   const entries = indexEntriesOf(record);
   if (record.expiresAtMs === undefined) return entries;
@@ -139,7 +145,7 @@ export function rowEntriesOf(record: StoredRecord | undefined): readonly RowEntr
 }
 
 /** The entries that `others` does not have. */
-export function missingFrom(
+function missingFrom(
   others: readonly RowEntry[],
   entries: readonly RowEntry[],
 ): readonly RowEntry[] {

@@ -12,8 +12,6 @@ export class CommitGroup {
   readonly firstPosition: number;
   /** In order; the first has the position `firstPosition`. */
   readonly versions: Version[] = [];
-  /** The changes as they go to disk. */
-  readonly lines: string[] = [];
   /** Characters of the lines. */
   chars = 0;
   readonly durable: Promise<WriteResult>;
@@ -34,15 +32,11 @@ export class CommitGroup {
   }
 
   add(version: Version): void {
-    const line = version.line ?? "";
     this.versions.push(version);
-    this.lines.push(line);
-    this.chars += line.length;
+    this.chars += version.line?.length ?? 0;
   }
 
   succeed(): void {
-    // The feed may keep the group for long; the texts have served their purpose.
-    this.lines.length = 0;
     this.#resolve(wrote);
   }
 
@@ -107,7 +101,7 @@ export class GroupCommit {
       this.#inFlight = group;
       this.#collecting = new CommitGroup(group.number + 1, group.lastPosition + 1);
       try {
-        await this.#journal.append(group.lines, group.chars);
+        await this.#journal.append(group.versions);
       } catch (error) {
         this.#fail(error);
         break;

@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import type { Version } from "./version.ts";
 
 /**
  * A frame of the journal holds one group of writes, all or nothing:
@@ -19,31 +20,37 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-/** Room that the frame of these lines takes at most; `chars` is the sum of their lengths. */
-export function frameBytesMax(lineCount: number, chars: number): number {
-  return frameHeaderBytes + lineCount + 3 * chars;
-}
-
-/** Writes the frame at `start` of a large enough buffer; answers where it ends. */
+/**
+ * The frame of these versions' lines in a buffer of its own, behind `room` unused bytes. The
+ * lines are let go: from now on the versions point to their bytes, which are no burden to the
+ * garbage collector.
+ */
 export function encodeFrame(
-  buffer: Buffer,
-  start: number,
+  versions: readonly Version[],
   firstPosition: number,
-  lines: readonly string[],
-): number {
-  const payloadStart = start + frameHeaderBytes;
+  room: number,
+): Buffer {
+  let bytes = room + frameHeaderBytes + versions.length;
+  for (const { line = "" } of versions) bytes += Buffer.byteLength(line);
+  const buffer = Buffer.allocUnsafe(bytes);
+  const payloadStart = room + frameHeaderBytes;
   let end = payloadStart;
-  for (const line of lines) {
-    end += buffer.write(line, end, "utf8");
+  for (const version of versions) {
+    const start = end;
+    end += buffer.write(version.line ?? "", start, "utf8");
+    version.bytes = buffer;
+    version.start = start;
+    version.end = end;
+    version.line = undefined;
     buffer[end] = newLine;
     end += 1;
   }
-  frameMagic.copy(buffer, start);
-  buffer.writeUInt32LE(end - payloadStart, start + 4);
-  buffer.writeDoubleLE(firstPosition, start + 8);
-  buffer.writeUInt32LE(lines.length, start + 16);
-  buffer.writeUInt32LE(checksum(buffer, start, end), start + 20);
-  return end;
+  frameMagic.copy(buffer, room);
+  buffer.writeUInt32LE(end - payloadStart, room + 4);
+  buffer.writeDoubleLE(firstPosition, room + 8);
+  buffer.writeUInt32LE(versions.length, room + 16);
+  buffer.writeUInt32LE(checksum(buffer, room, end), room + 20);
+  return buffer;
 }
 
 /** How many bytes the frame at `start` claims to have; undefined when no frame starts there. */
@@ -71,13 +78,19 @@ export function findFrameMagic(buffer: Buffer, start: number): number {
   return buffer.indexOf(frameMagic, start);
 }
 
-/** The frame's lines, each a text of its own so that one line never keeps the others in memory. */
-export function linesOf(frame: Frame): string[] {
-  const lines: string[] = [];
+/** A line of a frame: its place in the payload, and the position of its change. */
+export interface FrameLine {
+  readonly position: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+export function linesOf(frame: Frame): FrameLine[] {
+  const lines: FrameLine[] = [];
   let start = 0;
   for (let count = 0; count < frame.changeCount; count++) {
     const end = frame.payload.indexOf(newLine, start);
-    lines.push(frame.payload.toString("utf8", start, end));
+    lines.push({ position: frame.firstPosition + count, start, end });
     start = end + 1;
   }
   return lines;

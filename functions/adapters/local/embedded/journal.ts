@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync } from "node:fs";
 import { mkdir, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { assert, TerminalError } from "../../../../shared/core/errors.ts";
-import { encodeFrame, type Frame, frameBytesMax, linesOf } from "./journal-frame.ts";
+import { encodeFrame, type Frame, linesOf } from "./journal-frame.ts";
 import {
   encodeSegmentHeader,
   readSegmentHeader,
@@ -11,6 +11,7 @@ import {
   writeDurably,
 } from "./segment-file.ts";
 import { SpareSegments } from "./spare-segments.ts";
+import type { Version } from "./version.ts";
 
 /** A run of frames in one file; the last of them is the one being written. */
 interface Segment {
@@ -41,7 +42,6 @@ export class Journal {
   #grows = true;
   #lastPosition: number;
   #fileCount: number;
-  #buffer = Buffer.alloc(0);
   /** Where the last reader of the feed stopped, so that the next page starts there. */
   #readPlace: { segment: Segment; offset: number; position: number } | undefined;
   #readers = 0;
@@ -86,26 +86,20 @@ export class Journal {
     return this.#segments.length;
   }
 
-  /** Has the lines on disk, as one frame, when it resolves. One call at a time. */
-  async append(lines: readonly string[], chars: number): Promise<void> {
-    const bytesMax = frameBytesMax(lines.length, chars);
-    if (this.#buffer.length < bytesMax + segmentHeaderBytes) {
-      this.#buffer = Buffer.allocUnsafe(bytesMax + segmentHeaderBytes);
-    }
+  /** Has the versions on disk, as one frame, when it resolves. One call at a time. */
+  async append(versions: readonly Version[]): Promise<void> {
     const firstPosition = this.#lastPosition + 1;
-    const end = encodeFrame(this.#buffer, segmentHeaderBytes, firstPosition, lines);
-    const frameBytes = end - segmentHeaderBytes;
+    const bytes = encodeFrame(versions, firstPosition, segmentHeaderBytes);
+    const frameBytes = bytes.length - segmentHeaderBytes;
     if (this.#fd !== undefined && this.#hasRoomFor(frameBytes)) {
-      await writeDurably(this.#fd, this.#buffer.subarray(segmentHeaderBytes, end), this.#offset);
+      await writeDurably(this.#fd, bytes.subarray(segmentHeaderBytes), this.#offset);
       this.#offset += frameBytes;
     } else {
       // The header and the first frame go in one write: a segment never stands without a frame.
-      encodeSegmentHeader(this.#buffer, firstPosition);
-      await this.#startSegment(firstPosition, this.#buffer.subarray(0, end));
+      encodeSegmentHeader(bytes, firstPosition);
+      await this.#startSegment(firstPosition, bytes);
     }
-    this.#lastPosition += lines.length;
-    // A burst's large buffer is not kept for the quiet times after it.
-    if (this.#buffer.length > bufferBytesKept) this.#buffer = Buffer.alloc(0);
+    this.#lastPosition += versions.length;
     this.#spares.prepareFor(this.#offset);
   }
 
@@ -231,10 +225,9 @@ export class Journal {
         if (frame === undefined) break;
         this.#readPlace = { segment, offset, position: first - 1 };
         if (reader.expectedPosition - 1 <= from) continue;
-        for (const [index, line] of linesOf(frame).entries()) {
-          const position = first + index;
+        for (const { position, start, end } of linesOf(frame)) {
           if (position <= from || position > upTo || lines.length >= limit) continue;
-          lines.push({ position, line });
+          lines.push({ position, line: frame.payload.toString("utf8", start, end) });
           reached = position;
         }
       }
@@ -249,8 +242,6 @@ export class Journal {
     return join(this.#directory, `${String(this.#fileCount).padStart(8, "0")}.journal`);
   }
 }
-
-const bufferBytesKept = 1 << 20;
 
 interface FoundSegments {
   readonly segments: Segment[];

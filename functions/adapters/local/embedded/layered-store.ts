@@ -24,7 +24,7 @@ import type { RecordLayers } from "./record-layers.ts";
 import { decodeLine, deletionLineOf, lineOf } from "./record-line.ts";
 import { assertStorableKey, type RowQuery } from "./record-rows.ts";
 import type { EmbeddedTuning } from "./tuning.ts";
-import type { Version } from "./version.ts";
+import { newVersion, type Version } from "./version.ts";
 
 /**
  * The embedded store in operation. Writes are decided at once against the newest accepted
@@ -42,6 +42,7 @@ export class LayeredStore implements EmbeddedStore {
   readonly #versions: Version[] = [];
   readonly #replaced: (StoredRecord | undefined)[] = [];
   #stopped: TerminalError | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(
     tuning: EmbeddedTuning,
@@ -167,13 +168,9 @@ export class LayeredStore implements EmbeddedStore {
     };
   }
 
-  async close(): Promise<void> {
-    const failed = this.#stopped !== undefined;
-    this.#stopped ??= new TerminalError("the store is closed");
-    if (!failed) await this.#materialiser.settle();
-    this.#materialiser.stop();
-    await this.#journal.close();
-    await this.#level.close();
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   #writeNow(changes: readonly Change[]): Promise<WriteResult> {
@@ -250,7 +247,26 @@ export class LayeredStore implements EmbeddedStore {
     this.#tail.push(group);
     if (this.#listeners.size === 0) return;
     const changes = feedChangesOf(group);
-    for (const listener of this.#listeners) listener(changes);
+    for (const listener of this.#listeners) {
+      try {
+        listener(changes);
+      } catch (error) {
+        // The writes are on disk and must be answered; the listener's bug surfaces on its own.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  async #close(): Promise<void> {
+    const isWhole = this.#stopped === undefined;
+    this.#stopped ??= new TerminalError("the store is closed");
+    // After a failure nothing more may go to disk: the journal on it decides at the next start.
+    await (isWhole ? this.#materialiser.settle() : this.#materialiser.atRest());
+    this.#materialiser.stop();
+    await this.#journal.close();
+    await this.#level.close();
   }
 
   #assertRunning(): void {
@@ -267,9 +283,9 @@ function versionOf(
 ): Version {
   if (after !== undefined) {
     if (before === undefined) assertStorableKey(key, text);
-    return { key, text, type: after.type, record: after, group, line: lineOf(after) };
+    return newVersion(key, text, after.type, after, group, lineOf(after));
   }
   if (before === undefined) throw new InvariantError("a delete was accepted where nothing was");
   const { type, version } = before;
-  return { key, text, type, record: undefined, group, line: deletionLineOf(key, type, version) };
+  return newVersion(key, text, type, undefined, group, deletionLineOf(key, type, version));
 }

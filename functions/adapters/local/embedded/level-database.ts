@@ -10,7 +10,10 @@ export interface LevelTuning {
   readonly writeBufferBytes: number;
 }
 
-type RowBatch = ReturnType<ClassicLevel<string, string>["batch"]>;
+/** Values are bytes, so that what the journal holds goes to its row without becoming text again. */
+type Rows = ClassicLevel<string, Buffer>;
+type RowBatch = ReturnType<Rows["batch"]>;
+const asText = { valueEncoding: "utf8" } as const;
 
 /** Rows of a range, in portions. */
 export interface StoredRows {
@@ -20,10 +23,10 @@ export interface StoredRows {
 
 /** LevelDB as this store uses it: plain rows of text, durable batches, keys of ranges. */
 export class LevelDatabase {
-  readonly #level: ClassicLevel<string, string>;
+  readonly #level: Rows;
   #materialisedPosition: number;
 
-  private constructor(level: ClassicLevel<string, string>, materialisedPosition: number) {
+  private constructor(level: Rows, materialisedPosition: number) {
     this.#level = level;
     this.#materialisedPosition = materialisedPosition;
   }
@@ -34,9 +37,9 @@ export class LevelDatabase {
   }
 
   static async open(directory: string, tuning: LevelTuning): Promise<LevelDatabase> {
-    const level = new ClassicLevel<string, string>(directory, {
+    const level = new ClassicLevel<string, Buffer>(directory, {
       keyEncoding: "utf8",
-      valueEncoding: "utf8",
+      valueEncoding: "buffer",
       cacheSize: tuning.blockCacheBytes,
       writeBufferSize: tuning.writeBufferBytes,
       maxOpenFiles: 128,
@@ -48,7 +51,10 @@ export class LevelDatabase {
     }
     try {
       await checkFormat(level, directory);
-      return new LevelDatabase(level, Number(level.getSync(metaRows.materialised) ?? 0));
+      return new LevelDatabase(
+        level,
+        Number(level.getSync<string, string>(metaRows.materialised, asText) ?? 0),
+      );
     } catch (error) {
       await level.close();
       throw error;
@@ -59,7 +65,7 @@ export class LevelDatabase {
     try {
       // Synchronous, because it is an order of magnitude cheaper than a round trip through the
       // thread pool, and what it looks for is nearly always absent or in the page cache.
-      return this.#level.getSync(row);
+      return this.#level.getSync<string, string>(row, asText);
     } catch (error) {
       throw new TerminalError(`the database cannot read a record: ${String(error)}`, {
         cause: error,
@@ -74,7 +80,7 @@ export class LevelDatabase {
 
   /** As `commit`, and notes that the rows now hold every change up to `position`. */
   async commitUpTo(position: number, batch: RowBatch): Promise<void> {
-    batch.put(metaRows.materialised, String(position));
+    batch.put(metaRows.materialised, Buffer.from(String(position)));
     await this.commit(batch);
     this.#materialisedPosition = position;
   }
@@ -101,8 +107,8 @@ export class LevelDatabase {
   }
 }
 
-async function checkFormat(level: ClassicLevel<string, string>, directory: string): Promise<void> {
-  const found = level.getSync(metaRows.format);
+async function checkFormat(level: Rows, directory: string): Promise<void> {
+  const found = level.getSync<string, string>(metaRows.format, asText);
   if (found === String(formatVersion)) return;
   if (found !== undefined) {
     throw new TerminalError(
@@ -115,7 +121,7 @@ async function checkFormat(level: ClassicLevel<string, string>, directory: strin
       `the data directory "${directory}" holds another program's database. Choose another directory.`,
     );
   }
-  await level.put(metaRows.format, String(formatVersion), { sync: true });
+  await level.put(metaRows.format, Buffer.from(String(formatVersion)), { sync: true });
 }
 
 function openingError(directory: string, error: unknown): TerminalError {

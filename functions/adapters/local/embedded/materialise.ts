@@ -1,9 +1,11 @@
-import { type Generation, missingFrom } from "./generation.ts";
+import { assert } from "../../../../shared/core/errors.ts";
+import { type Generation, rowChangesOf } from "./generation.ts";
 import type { LevelDatabase } from "./level-database.ts";
 import { indexRow, recordRow } from "./record-rows.ts";
 
 /** Records per batch: a few milliseconds of work between two turns of the event loop. */
 const slotsPerBatch = 256;
+const noBytes = Buffer.alloc(0);
 
 /**
  * Brings LevelDB up to a frozen generation. A record and its index rows change in one batch; the
@@ -11,15 +13,19 @@ const slotsPerBatch = 256;
  * harmless: the journal is replayed from the old mark over whatever rows are there.
  */
 export async function materialise(level: LevelDatabase, generation: Generation): Promise<void> {
-  generation.index();
   let batch = level.batch();
   let count = 0;
-  for (const { version, isBelow, entries, entriesBelow = [] } of generation.slots.values()) {
-    const { text, line, record } = version;
-    if (record !== undefined && line !== undefined) batch.put(recordRow(text), line);
-    else if (isBelow) batch.del(recordRow(text));
-    for (const entry of missingFrom(entries, entriesBelow)) batch.del(indexRow(entry, text));
-    for (const entry of missingFrom(entriesBelow, entries)) batch.put(indexRow(entry, text), "");
+  for (const slot of generation.slots.values()) {
+    const { text, record, bytes, start, end } = slot.version;
+    if (record !== undefined) {
+      assert(bytes !== undefined, "a record is to be stored before the journal has it");
+      batch.put(recordRow(text), bytes.subarray(start, end));
+    } else if (slot.isBelow) {
+      batch.del(recordRow(text));
+    }
+    const { removed, added } = rowChangesOf(slot);
+    for (const entry of removed) batch.del(indexRow(entry, text));
+    for (const entry of added) batch.put(indexRow(entry, text), noBytes);
     count += 1;
     if (count % slotsPerBatch > 0) continue;
     await level.commit(batch);

@@ -60,6 +60,11 @@ export class Materialiser {
     await this.#underWay;
   }
 
+  /** Resolves when nothing is on its way to LevelDB. */
+  async atRest(): Promise<void> {
+    await this.#underWay;
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

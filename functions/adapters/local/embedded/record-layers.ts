@@ -1,11 +1,12 @@
 import type { Key } from "../../../../shared/ports/store.ts";
 import { keyText } from "../../memory/apply-change.ts";
 import { Generation } from "./generation.ts";
+import type { FrameLine } from "./journal-frame.ts";
 import type { LevelDatabase } from "./level-database.ts";
 import { RecentVersions } from "./recent-versions.ts";
 import { decodeLine } from "./record-line.ts";
 import { recordRow } from "./record-rows.ts";
-import { absent, type Version } from "./version.ts";
+import { absent, newVersion, type Version } from "./version.ts";
 
 /** The newest version of every record: two generations, recently used ones, and LevelDB below. */
 export class RecordLayers {
@@ -40,21 +41,23 @@ export class RecordLayers {
     return this.#recent.get(text) ?? this.#stored(key, text) ?? absent;
   }
 
-  /** Takes over a line of the journal, which was accepted in an earlier life. */
-  replay(line: string, position: number): void {
-    const { key, type, record } = decodeLine(line);
+  /** Takes over a change of the journal, which was accepted in an earlier life. */
+  replay(payload: Buffer, { position, start, end }: FrameLine): void {
+    const { key, type, record } = decodeLine(payload.toString("utf8", start, end));
     const text = keyText(key);
     const isKnown = this.#active.slots.has(text);
     const below = isKnown ? undefined : this.#stored(key, text)?.record;
-    const stored = record === undefined ? undefined : line;
-    this.#active.put({ key, text, type, record, group: 0, line: stored }, below);
+    const version = newVersion(key, text, type, record, 0, undefined);
+    version.bytes = payload;
+    version.start = start;
+    version.end = end;
+    this.#active.put(version, below);
     this.#active.lastPosition = position;
   }
 
   /** Makes the active generation the frozen one and starts a new one. */
   freeze(): Generation {
     const generation = this.#active;
-    generation.index();
     this.#frozen = generation;
     this.#active = new Generation();
     return generation;
@@ -64,10 +67,9 @@ export class RecordLayers {
   dropFrozen(): void {
     if (this.#frozen === undefined) return;
     for (const { version } of this.#frozen.slots.values()) {
-      const chars = version.line?.length;
-      version.line = undefined;
+      version.bytes = undefined;
       if (version.record === undefined) this.#recent.delete(version.text);
-      else this.#recent.set(version, chars);
+      else this.#recent.set(version, version.end - version.start);
     }
     this.#frozen = undefined;
   }
@@ -76,7 +78,7 @@ export class RecordLayers {
     const line = this.#level.get(recordRow(text));
     if (line === undefined) return undefined;
     const { type, record } = decodeLine(line);
-    const version = { key, text, type, record, group: 0, line: undefined };
+    const version = newVersion(key, text, type, record, 0, undefined);
     this.#recent.set(version, line.length);
     return version;
   }

@@ -100,8 +100,8 @@ export class SegmentReader {
   }
 
   /**
-   * The next frame, valid until the next call; undefined where the segment ends. Leftovers of an
-   * earlier use of the file have other positions and so are no frames of this segment.
+   * The next frame; undefined where the segment ends. Leftovers of an earlier use of the file
+   * have other positions and so are no frames of this segment.
    */
   async next(): Promise<Frame | undefined> {
     const frame = await this.#frameAt(this.#offset);

@@ -2,7 +2,7 @@ import type { Key, RecordType, StoredRecord } from "../../../../shared/ports/sto
 
 /**
  * One accepted state of a record: what readers get, the feed tells and the disk receives. One
- * object serves them all, because at full speed making objects is what costs most.
+ * object serves them all, because at full speed keeping objects is what costs most.
  */
 export interface Version {
   readonly key: Key;
@@ -13,8 +13,23 @@ export interface Version {
   readonly record: StoredRecord | undefined;
   /** The number of the commit group that carries it; 0 when it was read from disk. */
   readonly group: number;
-  /** The record as it is stored; dropped when the disk has it in its final place. */
+  /** As it is stored; only on its way to the journal. */
   line: string | undefined;
+  /** As it was stored: from `start` to `end` of these bytes, until it is in its final place. */
+  bytes: Buffer | undefined;
+  start: number;
+  end: number;
+}
+
+export function newVersion(
+  key: Key,
+  text: string,
+  type: RecordType,
+  record: StoredRecord | undefined,
+  group: number,
+  line: string | undefined,
+): Version {
+  return { key, text, type, record, group, line, bytes: undefined, start: 0, end: 0 };
 }
 
 /** What is known of a key under which nothing was found. */
