@@ -72,13 +72,14 @@ async function confirm(
   attempt: Attempt,
   externalId?: string,
 ): Promise<boolean> {
-  const applied = await applyCommand(engine, instance.tenant, instance.id, () => ({
+  const command = (): InstanceCommand => ({
     name: "confirm",
     attemptId: attempt.id,
     token: attempt.token,
     startedAtMs: engine.clock.now(),
     ...(externalId === undefined ? {} : { externalId }),
-  }));
+  });
+  const applied = await applyCommand(engine, instance.tenant, instance.id, command, [], instance);
   return applied.outcome === "changed";
 }
 

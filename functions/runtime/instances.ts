@@ -52,7 +52,8 @@ export type Applied =
 
 /**
  * Load → decide → save, again while others win the race, a bounded number of times.
- * `extra` adds changes to the same atomic write, such as the attempt's log.
+ * `extra` adds changes to the same atomic write, such as the attempt's log. `known` saves the first
+ * load for who has just loaded or saved the instance: if others wrote since, the race is lost.
  */
 export async function applyCommand(
   engine: Engine,
@@ -60,8 +61,9 @@ export async function applyCommand(
   id: string,
   commandFor: (instance: Instance, definition: TaskVersion) => InstanceCommand,
   extra: readonly Change[] = [],
+  known?: Instance,
 ): Promise<Applied> {
-  let instance = await loadInstance(engine.store, tenant, id);
+  let instance = known ?? (await loadInstance(engine.store, tenant, id));
   for (let tries = 0; tries < limits.casRetriesMax; tries++) {
     if (instance === undefined) return { outcome: "missing" };
     const definition = await definitionOf(engine, instance);

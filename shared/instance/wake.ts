@@ -42,13 +42,17 @@ export function silentAtMs(instance: Instance, attempt: Attempt): number | undef
   return heardAtMs + instance.heartbeatSeconds * 1_000 + limits.wakeGraceMs;
 }
 
-/** The wake of a running attempt: the present one stays while it is late enough but not much too late. */
+/**
+ * The wake of a running attempt. The present one stays unless it would come much too late: one that
+ * comes too early costs a look at the few attempts that are still running then, while moving it
+ * would cost every attempt two index writes.
+ */
 export function wakeOfRunning(instance: Instance, attempt: Attempt): number {
   const neededAtMs = overdueAtMs(instance, attempt);
   const presentAtMs = instance.wakeAtMs;
   const presentServes =
     presentAtMs !== undefined &&
-    presentAtMs >= neededAtMs &&
+    presentAtMs > (attempt.startedAtMs ?? attempt.claimedAtMs) &&
     presentAtMs <= neededAtMs + limits.handOverMs;
   return presentServes ? presentAtMs : neededAtMs;
 }
