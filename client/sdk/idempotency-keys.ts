@@ -1,13 +1,18 @@
-const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+import {
+  base32Alphabet,
+  orderedKeyRandomCharacters,
+  orderedKeys,
+} from "../../shared/core/ordered-key.ts";
 
 /**
- * A stem for the idempotency keys of one request's submissions: 100 bits drawn for it alone. Drawn
- * anew for every request, not once per process, so that two copies of a snapshotted process (a
+ * Idempotency keys for one request's submissions, by their place in it. Their randomness is drawn
+ * for that request alone, not once per process, so that two copies of a snapshotted process (a
  * restored virtual machine) do not give different work the same keys.
  */
-export function newKeyStem(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(20));
-  let stem = "sdk-";
-  for (const byte of bytes) stem += alphabet.charAt(byte & 31);
-  return stem;
+export function openKeys(nowMs: number): (place: number) => string {
+  let random = "";
+  for (const byte of crypto.getRandomValues(new Uint8Array(orderedKeyRandomCharacters))) {
+    random += base32Alphabet.charAt(byte & 31);
+  }
+  return orderedKeys(nowMs, random);
 }

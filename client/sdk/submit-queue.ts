@@ -1,6 +1,6 @@
 import { limits } from "../../shared/core/limits.ts";
 import type { ClientClock } from "./client-clock.ts";
-import { newKeyStem } from "./idempotency-keys.ts";
+import { openKeys } from "./idempotency-keys.ts";
 import { type Accepted, PendingSubmit } from "./pending-submit.ts";
 import type { RequestSender } from "./request-sender.ts";
 import { nextDelayMs, type RetryOptions } from "./retry-schedule.ts";
@@ -121,7 +121,7 @@ export class SubmitQueue {
   async #send(batch: readonly PendingSubmit[]): Promise<void> {
     const wanted = batch.filter((pending) => !pending.settled);
     if (wanted.length === 0) return;
-    giveKeys(wanted);
+    giveKeys(wanted, this.#options.clock.nowMs());
     for (const pending of wanted) pending.tries++;
     try {
       this.#settle(wanted, await sendSubmits(this.#options.sender, wanted));
@@ -200,13 +200,9 @@ export class SubmitQueue {
 }
 
 /** A submission without a key of its own gets one before its first try, and keeps it. */
-function giveKeys(batch: readonly PendingSubmit[]): void {
-  let stem: string | undefined;
-  for (const [index, pending] of batch.entries()) {
-    if (pending.key !== undefined) continue;
-    stem ??= newKeyStem();
-    pending.key = `${stem}.${index}`;
-  }
+function giveKeys(batch: readonly PendingSubmit[], nowMs: number): void {
+  const keyAt = openKeys(nowMs);
+  for (const [index, pending] of batch.entries()) pending.key ??= keyAt(index);
 }
 
 function halvesOf(batch: readonly PendingSubmit[]): PendingSubmit[][] {

@@ -1,12 +1,10 @@
 import { hash, randomFillSync } from "node:crypto";
+import { base32, base32Alphabet, idOfOrderedKey } from "../../shared/core/ordered-key.ts";
 import type { Clock, Ids, Random } from "../../shared/ports/clock.ts";
 
 export const systemClock: Clock = { now: () => Date.now() };
 
 export const systemRandom: Random = { next: () => Math.random() };
-
-/** Crockford's base 32: sorts like the numbers it stands for, without look-alikes. */
-const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** Ids from the operating system's randomness, drawn in pools because one call per id is slow. */
 export function openIds(): Ids {
@@ -18,7 +16,7 @@ export function openIds(): Ids {
       used = 0;
     }
     let text = "";
-    for (let i = 0; i < characters; i++) text += alphabet[(pool[used++] ?? 0) & 31];
+    for (let i = 0; i < characters; i++) text += base32Alphabet[(pool[used++] ?? 0) & 31];
     return text;
   };
   let timedAtMs = -1;
@@ -27,28 +25,20 @@ export function openIds(): Ids {
     newId(prefix, atMs) {
       if (atMs !== timedAtMs) {
         timedAtMs = atMs;
-        timed = timeText(atMs);
+        timed = base32(atMs, 10);
       }
       return `${prefix}_${timed}${randomText(16)}`;
     },
     derivedInstanceId(tenant, idempotencyKey) {
+      const ordered = idOfOrderedKey(idempotencyKey);
+      if (ordered !== undefined) return `ins_${ordered}`;
       const digest = hash("sha256", `${tenant}\n${idempotencyKey}`, "buffer");
       let text = "";
-      for (let i = 0; i < 26; i++) text += alphabet[(digest[i] ?? 0) & 31];
-      // Times written by newId begin with "0" until the year 10889, so the two kinds never meet.
-      return `ins_k${text.slice(1)}`;
+      for (let i = 1; i < 26; i++) text += base32Alphabet[(digest[i] ?? 0) & 31];
+      // Times begin with "0", so hashed ids never meet those of newId or of ordered keys.
+      return `ins_k${text}`;
     },
     newToken: () => randomText(24),
     fingerprint: (text) => hash("sha256", text, "hex"),
   };
-}
-
-function timeText(atMs: number): string {
-  let rest = atMs;
-  let text = "";
-  for (let i = 0; i < 10; i++) {
-    text = (alphabet[rest % 32] ?? "0") + text;
-    rest = Math.floor(rest / 32);
-  }
-  return text;
 }

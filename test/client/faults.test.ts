@@ -189,7 +189,7 @@ describe("trying again", () => {
     const { client, tries } = await openHostileYard(() => "none");
     await client.submit({ task: "resize" });
     await client.submitMany([{ task: "resize" }, { task: "resize" }]);
-    const keys = tries().flatMap(({ body }) => body.match(/"sdk-[^"]+"/g) ?? []);
+    const keys = tries().flatMap(({ body }) => body.match(/"sw_[^"]+"/g) ?? []);
     expect(new Set(keys).size).toBe(3);
   });
 
