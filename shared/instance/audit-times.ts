@@ -32,7 +32,10 @@ function order(instance: Instance): readonly Finding[] {
     add("finishedAtMs is not the time of its last entry");
   }
   for (const attempt of instance.attempts) {
-    const { number, claimedAtMs, startedAtMs, finishedAtMs } = attempt;
+    const { number, claimedAtMs, startedAtMs, heartbeatAtMs = 0, finishedAtMs } = attempt;
+    if (Math.max(startedAtMs ?? claimedAtMs, heartbeatAtMs) > latestMs + clockToleranceMs) {
+      add(`attempt ${number} lies in the future of every change`);
+    }
     if (startedAtMs !== undefined && startedAtMs < claimedAtMs) {
       add(`attempt ${number} started before it was claimed`);
     }

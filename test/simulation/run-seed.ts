@@ -8,9 +8,13 @@ export type SeedVerdict =
   | { readonly outcome: "unrepeatable"; readonly result: SimulationResult };
 
 /** Runs a seed twice: a run that cannot be repeated proves nothing. */
-export async function runSeed(seed: number, overrides: ConfigOverrides = {}): Promise<SeedVerdict> {
-  const result = await simulate(seed, overrides);
-  const again = await simulate(seed, overrides);
+export async function runSeed(
+  seed: number,
+  overrides: ConfigOverrides = {},
+  run = simulate,
+): Promise<SeedVerdict> {
+  const result = await run(seed, overrides);
+  const again = await run(seed, overrides);
   if (again.digest !== result.digest) return { outcome: "unrepeatable", result };
   if (result.violation === undefined) return { outcome: "clean", result };
   return { outcome: "broken", result, invariant: result.violation.invariant };

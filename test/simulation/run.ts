@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 import { invariants } from "./checks/invariants.ts";
+import { catchBug } from "./planted/catch-bug.ts";
+import { plantedBugs } from "./planted/planted-bugs.ts";
 import { runSeed } from "./run-seed.ts";
 import { shrink } from "./shrink.ts";
 import { simulate } from "./simulate.ts";
@@ -13,6 +15,7 @@ const usage = `Deterministic simulation of the control plane.
   npm run sim -- --seeds 100 --first 7  begin with seed 7
   npm run sim -- --seed 42              one seed, with its configuration
   npm run sim -- --seed 42 --trace      the same, and everything that happened
+  npm run sim -- --planted              plant each known bug and say what notices it
 
 Made smaller, as a failing seed is: --commands N, --only-commands 1,5, --minutes N, --faults kill,hintLost
 (or "none"). --no-shrink prints a failure as it was found.
@@ -28,6 +31,7 @@ const { values: options } = parseArgs({
     minutes: { type: "string" },
     faults: { type: "string" },
     trace: { type: "boolean", default: false },
+    planted: { type: "boolean", default: false },
     "no-shrink": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -41,6 +45,7 @@ const overrides: ConfigOverrides = {
 };
 
 if (options.help) print(usage);
+else if (options.planted) await plantAll();
 else if (options.seed !== undefined) await runOne(Number(options.seed));
 else await runMany(numberOf(options.first) ?? 1, numberOf(options.seeds) ?? 200);
 
@@ -80,6 +85,15 @@ async function runMany(first: number, count: number): Promise<void> {
   print(`\nSituations that must come up now and then\n${table(sometimesNames, sometimes)}`);
   const missed = sometimesNames.filter((name) => !sometimes.has(name));
   if (missed.length > 0) print(`\nNever seen in these runs: ${missed.join(", ")}.\n`);
+}
+
+async function plantAll(): Promise<void> {
+  for (const bug of plantedBugs) {
+    const caught = await catchBug(bug);
+    if (caught === undefined) process.exitCode = 1;
+    const where = caught === undefined ? "MISSED" : `seed ${caught.seed}, ${caught.invariant}`;
+    print(`${bug.name}\n    ${where}\n`);
+  }
 }
 
 async function explain(seed: number, verdict: Awaited<ReturnType<typeof runSeed>>): Promise<void> {

@@ -12,14 +12,15 @@ type StillBroken = (overrides: ConfigOverrides) => Promise<boolean>;
 export async function shrink(
   seed: number,
   invariant: string,
-  given: ConfigOverrides,
+  given: ConfigOverrides = {},
+  run = simulate,
   runsMax = 400,
 ): Promise<ConfigOverrides> {
   let runs = 0;
   const stillBroken: StillBroken = async (overrides) => {
     if (runs >= runsMax) return false;
     runs += 1;
-    return (await simulate(seed, overrides)).violation?.invariant === invariant;
+    return (await run(seed, overrides)).violation?.invariant === invariant;
   };
   const config = configOf(seed, given);
   let smallest: ConfigOverrides = {

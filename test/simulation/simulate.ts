@@ -23,7 +23,7 @@ export interface SimulationResult {
 }
 
 /** After healing everything must come to rest within this much virtual time. */
-const restMs = 4 * 3_600_000;
+const restMs = 90 * 60_000;
 
 /** One run: a time of faults, healing, rest, and the last checks. Never throws for a broken invariant. */
 export async function simulate(

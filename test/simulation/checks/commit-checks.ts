@@ -5,6 +5,7 @@ import type { FeedChange, StoredRecord } from "../../../shared/ports/store.ts";
 import type { TaskVersion } from "../../../shared/task/task.ts";
 import type { FaultyStores } from "../world/faulty-store.ts";
 import type { World } from "../world/world.ts";
+import { checkLogs } from "./log-checks.ts";
 import { checkHistoryKept, checkIdentityKept, checkMove } from "./move-checks.ts";
 import { checkWriter } from "./writer-checks.ts";
 
@@ -14,6 +15,9 @@ export class CommitChecks {
   readonly instances = new Map<string, Instance>();
   /** Every change of state by its dedup key. */
   readonly transitions = new Set<string>();
+  /** By attempt id, by the true clock. */
+  readonly claimedAtMs = new Map<string, number>();
+  readonly endedAtMs = new Map<string, number>();
   open = 0;
   readonly #world: World;
   readonly #stores: FaultyStores;
@@ -25,6 +29,7 @@ export class CommitChecks {
     this.#stores = stores;
     world.store.watch((changes) => {
       for (const change of changes) this.#check(change);
+      checkLogs(world, stores.writer, changes, this.instances);
     });
   }
 
@@ -61,10 +66,18 @@ export class CommitChecks {
     checkIdentityKept(this.#world, before, after);
     checkMove(this.#world, before, after);
     checkWriter(this.#world, this.#stores.writer, before, after);
+    this.#noteTimes(after);
     const entry = after.history.at(-1);
     if (entry !== undefined && entry.from !== entry.to) {
       this.transitions.add(`${after.id}#${after.version}`);
     }
+  }
+
+  #noteTimes({ attempts }: Instance): void {
+    const last = attempts.at(-1);
+    if (last === undefined) return;
+    const times = last.outcome === undefined ? this.claimedAtMs : this.endedAtMs;
+    if (!times.has(last.id)) times.set(last.id, this.#world.wallMs());
   }
 
   #checkDefinition(name: string, before: StoredRecord | undefined, record: StoredRecord): void {

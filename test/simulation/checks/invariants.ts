@@ -4,6 +4,7 @@ export const invariants = {
   "I2 terminal once": "An instance ends once per round; only a retry by hand opens a new round.",
   "I3 one live attempt": "At most one attempt is live; numbers and tokens are never used again.",
   "I4 fenced completion": "A result is recorded only from the attempt that was live, by its token.",
+  "log with its end": "An attempt's log is written in the same write as its end: both or neither.",
   "I5 retry budget": "Task failures and infrastructure failures stay within their own budgets.",
   "I7 cancel is final":
     "After a cancellation nothing but a retry by hand follows; work is stopped.",

@@ -6,8 +6,8 @@ import type { Hint } from "../../../shared/ports/hints.ts";
 import type { ClientWatch } from "../world/clients.ts";
 import type { MessageWatch } from "../world/control-plane.ts";
 import type { EventBus } from "../world/ports.ts";
-import type { SubmitItem } from "../world/workload.ts";
-import type { World } from "../world/world.ts";
+import { type SubmitItem, startByMsOf } from "../world/workload.ts";
+import { epochMs, type World } from "../world/world.ts";
 import type { CommitChecks } from "./commit-checks.ts";
 
 interface KeyUse {
@@ -34,8 +34,14 @@ export class Ledger implements ClientWatch, MessageWatch, EventBus {
     const stored = this.#commits.instances.get(instance.id);
     if (stored === undefined) {
       this.#world.violate("I33 read your submit", `${instance.id} was acknowledged, not stored`);
-    } else if (stored.tenant !== tenant || contentOf(stored.input) !== contentOf(item.input)) {
-      this.#world.violate("I8 idempotent submit", `${instance.id} is not what was submitted`);
+    } else {
+      const different = differences(tenant, item, stored);
+      if (different.length > 0) {
+        this.#world.violate(
+          "I8 idempotent submit",
+          `${instance.id}: other ${different.join(", ")}`,
+        );
+      }
     }
     if (item.idempotencyKey === undefined) return;
     const content = JSON.stringify(item);
@@ -95,7 +101,7 @@ export class Ledger implements ClientWatch, MessageWatch, EventBus {
     if (report.kind !== "succeeded" && report.kind !== "failed") return;
     const stored = this.#commits.instances.get(report.instanceId);
     const attempt = stored?.attempts.find(({ id }) => id === report.attemptId);
-    if (attempt === undefined || attempt.outcome !== undefined) return;
+    if (attempt?.token !== report.token || attempt.outcome !== undefined) return;
     this.#world.violate(
       "I25 no silent drop",
       `the ${report.kind} report of ${report.attemptId} was acknowledged while the attempt is live`,
@@ -106,6 +112,7 @@ export class Ledger implements ClientWatch, MessageWatch, EventBus {
     const stored = this.#commits.instances.get(report.instanceId);
     const attempt = stored?.attempts.find(({ id }) => id === report.attemptId);
     if (stored === undefined || attempt === undefined) return;
+    if (report.token !== attempt.token) this.#world.saw("forged report refused");
     if (attempt.outcome === "cancelled") this.#world.saw("report after cancellation refused");
     if (attempt.number < stored.attemptCount)
       this.#world.saw("report of a replaced attempt refused");
@@ -129,6 +136,25 @@ export class Ledger implements ClientWatch, MessageWatch, EventBus {
   }
 }
 
-function contentOf(value: unknown): string {
-  return JSON.stringify(value ?? null);
+/** In what the stored instance is not what the client submitted. */
+function differences(tenant: string, item: SubmitItem, stored: Instance): readonly string[] {
+  const { delaySeconds = 0, startAfterMs, startBySeconds, priority } = item;
+  const [first] = stored.history;
+  const dueAtMs =
+    startAfterMs === undefined
+      ? stored.createdAtMs + Math.round(delaySeconds * 1_000)
+      : Math.max(stored.createdAtMs, epochMs + startAfterMs);
+  const startByMs = startBySeconds === undefined ? undefined : startByMsOf(startBySeconds);
+  const untouched = stored.round === 1 && stored.attempts.every(({ error }) => error === undefined);
+  const same: Readonly<Record<string, boolean>> = {
+    tenant: stored.tenant === tenant,
+    task: stored.task === item.task,
+    input: JSON.stringify(stored.input) === JSON.stringify(item.input),
+    priority: priority === undefined || stored.priority === priority,
+    key: stored.idempotency?.key === item.idempotencyKey,
+    actor: stored.submittedBy === `user of ${tenant}` && first?.actor === stored.submittedBy,
+    "due time": !untouched || stored.dueAtMs === dueAtMs,
+    "last moment to start": !untouched || stored.startByMs === startByMs,
+  };
+  return Object.keys(same).filter((part) => !same[part]);
 }

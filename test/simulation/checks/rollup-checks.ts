@@ -9,8 +9,9 @@ interface Totals {
   attempts: number;
   attemptsFailed: number;
   runMsSum: number;
-  /** How many run times the sketch holds. */
+  /** How many run times and waiting times the sketches hold. */
   runs: number;
+  waits: number;
   readonly finished: Record<string, number>;
 }
 
@@ -48,6 +49,7 @@ function recount(totals: Totals, instance: Instance): void {
     if (outcome !== "succeeded") totals.attemptsFailed += 1;
     if (startedAtMs === undefined || finishedAtMs === undefined) continue;
     totals.runs += 1;
+    totals.waits += 1;
     totals.runMsSum += usage?.durationMs ?? finishedAtMs - startedAtMs;
   }
 }
@@ -57,10 +59,15 @@ function add(totals: Totals, rollup: Rollup): void {
   totals.attempts += rollup.attempts;
   totals.attemptsFailed += rollup.attemptsFailed;
   totals.runMsSum += rollup.runMsSum;
-  totals.runs += Object.values(rollup.runMs).reduce((sum, count) => sum + count, 0);
+  totals.runs += countOf(rollup.runMs);
+  totals.waits += countOf(rollup.waitMs);
   for (const [state, count] of Object.entries(rollup.finished)) {
     totals.finished[state] = (totals.finished[state] ?? 0) + count;
   }
+}
+
+function countOf(sketch: Rollup["runMs"]): number {
+  return Object.values(sketch).reduce((sum, count) => sum + count, 0);
 }
 
 function totalsOf(all: Map<string, Totals>, name: string): Totals {
@@ -72,6 +79,7 @@ function totalsOf(all: Map<string, Totals>, name: string): Totals {
     attemptsFailed: 0,
     runMsSum: 0,
     runs: 0,
+    waits: 0,
     finished: {},
   };
   all.set(name, totals);

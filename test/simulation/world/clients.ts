@@ -12,7 +12,13 @@ import { TaskSpec } from "../../../shared/task/task.ts";
 import type { Ending } from "./environment.ts";
 import { FunctionHost } from "./function-host.ts";
 import { engineFor, type Surroundings } from "./ports.ts";
-import { type ClientCommand, commandsOf, type SubmitItem, taskSpecs } from "./workload.ts";
+import {
+  type ClientCommand,
+  commandsOf,
+  type SubmitItem,
+  startByMsOf,
+  taskSpecs,
+} from "./workload.ts";
 import { epochMs, type World } from "./world.ts";
 
 /** What the checks want to hear about clients. */
@@ -132,11 +138,11 @@ export class Clients {
 
   #submissionOf(item: SubmitItem): Submission {
     const { startAfterMs, startBySeconds, ...rest } = item;
-    const iso = (afterMs: number) => new Date(epochMs + afterMs).toISOString();
+    const iso = (atMs: number) => new Date(atMs).toISOString();
     return Submission.parse({
       ...rest,
-      ...(startAfterMs === undefined ? {} : { startAt: iso(startAfterMs) }),
-      ...(startBySeconds === undefined ? {} : { startBy: iso(startBySeconds * 1_000 + 240_000) }),
+      ...(startAfterMs === undefined ? {} : { startAt: iso(epochMs + startAfterMs) }),
+      ...(startBySeconds === undefined ? {} : { startBy: iso(startByMsOf(startBySeconds)) }),
     });
   }
 

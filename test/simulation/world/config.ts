@@ -15,6 +15,8 @@ export interface SimulationConfig {
   readonly concurrency: number;
   /** How many sequences the change feed has. */
   readonly feedShards: number;
+  /** How long the feed gathers changes before it delivers a batch. */
+  readonly feedWindowMs: number;
   /** Receives of a message before it goes to the dead-letter queue. */
   readonly receivesMax: number;
   /** Whether the executor says when an attempt begins; otherwise the dispatcher confirms. */
@@ -41,6 +43,7 @@ export function configOf(seed: number, overrides: ConfigOverrides = {}): Simulat
     faultMinutes: random.int(2, 6),
     concurrency: random.int(1, 4),
     feedShards: random.int(1, 3),
+    feedWindowMs: random.pick([3_000, 3_000, 30_000, 300_000]),
     receivesMax: random.int(2, 6),
     executorReportsStart: random.chance(0.7),
     executorQueuesUnknown: random.chance(0.5),

@@ -184,6 +184,9 @@ export class ControlPlane {
     const { faults } = this.#world;
     const random = this.#world.random("carry", this.#world.serial());
     if (faults.strikes("reportLost")) return;
+    if (faults.strikes("reportForged")) {
+      this.reportQueue.send({ ...report, token: "forged" }, random.int(1, 2_000));
+    }
     const lateMs = faults.strikes("reportLate") ? random.int(1_000, 400_000) : 0;
     this.reportQueue.send(report, random.int(1, 60) + lateMs);
     if (!faults.strikes("reportDoubled")) return;

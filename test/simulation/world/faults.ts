@@ -36,7 +36,9 @@ export const faultRatesMax = {
   reportLost: 0.15,
   reportDoubled: 0.3,
   reportLate: 0.2,
-  startRefused: 0.25,
+  /** Somebody who knows an attempt's id, but not its token, reports for it. */
+  reportForged: 0.2,
+  startRefused: 0.7,
   /** The start throws; half of the time the attempt runs all the same. */
   startUnknown: 0.25,
   /** The backend runs an accepted attempt twice. */

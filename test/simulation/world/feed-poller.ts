@@ -59,7 +59,7 @@ export class FeedPoller {
     const shard = this.#shards[place];
     if (shard === undefined) throw new RangeError(`no shard ${place}`);
     shard.changes.push(change);
-    this.#pollSoon(shard, this.#random.int(0, 3_000));
+    this.#pollSoon(shard, this.#random.int(0, this.#world.config.feedWindowMs));
   }
 
   #pollSoon(shard: Shard, delayMs: number): void {
@@ -81,7 +81,7 @@ export class FeedPoller {
     const left = shard.changes.length - shard.next;
     const cut = faults.strikes("feedCut") && left > 1;
     if (cut) this.#world.saw("feed batch cut");
-    const size = Math.min(left, cut ? this.#random.int(1, left) : 100);
+    const size = Math.min(left, cut ? this.#random.int(1, left) : 200);
     const batch = shard.changes.slice(shard.next, shard.next + size);
     const after = shard.next + size;
     const overlaps = faults.strikes("feedOverlap");

@@ -29,6 +29,7 @@ export const sometimesNames = [
   "report of a replaced attempt refused",
   "report after cancellation refused",
   "report doubled",
+  "forged report refused",
   "report of an earlier round refused",
   "cancel raced completion",
   "cancel stopped a live attempt",

@@ -1,6 +1,6 @@
 import type { RandomStream } from "../engine/random-stream.ts";
 import { beatingTask } from "./simulated-run.ts";
-import type { World } from "./world.ts";
+import { epochMs, type World } from "./world.ts";
 
 /** The tasks of every run: their specs cover both backends, all kinds of limits and retry policies. */
 export function taskSpecs(random: RandomStream): Readonly<Record<string, unknown>> {
@@ -48,6 +48,11 @@ export interface SubmitItem {
   readonly startAfterMs?: number;
   readonly startBySeconds?: number;
   readonly priority?: number;
+}
+
+/** The last moment to start of an item, far enough ahead that no skewed clock refuses it. */
+export function startByMsOf(startBySeconds: number): number {
+  return epochMs + 240_000 + startBySeconds * 1_000;
 }
 
 /** What a client does afterwards with what it submitted, counted from the acknowledgement. */
