@@ -115,8 +115,10 @@ function composeEngine(store: MemoryStore, backend: Backend): RunningEngine {
     log: silentLog,
     hints: {
       async send(hints) {
-        const due = hints.filter(({ notBeforeMs }) => (notBeforeMs ?? 0) <= Date.now());
-        setImmediate(() => void lookAtInstances(engine, due));
+        for (const hint of hints) {
+          const delayMs = Math.max(0, (hint.notBeforeMs ?? 0) - Date.now());
+          setTimeout(() => void lookAtInstances(engine, [hint]), delayMs).unref();
+        }
       },
     },
     definitions: openDefinitions(store),

@@ -86,12 +86,13 @@ export const whyCommand: Command = {
       const step = plainText(why.nextStep ?? "it is looked at again");
       output.line(`next: ${step}, ${relativeText(why.nextAt, output.nowMs)} (${why.nextAt})`);
     }
-    const commands = {
-      cancel: `switchyard cancel ${why.instanceId}`,
-      retry: `switchyard retry ${why.instanceId}`,
-      resume_task: "switchyard resume TASK",
-    } as const;
-    for (const action of why.actions) output.remark(`you can: ${commands[action]}`);
+    for (const action of why.actions) {
+      const command =
+        action === "resume_task"
+          ? `resume ${(await client.status(why.instanceId)).task}`
+          : `${action} ${why.instanceId}`;
+      output.remark(`you can: switchyard ${command}`);
+    }
     return exitCodes.ok;
   },
 };

@@ -1,3 +1,4 @@
+import { isTerminal } from "../../../shared/instance/moves.ts";
 import type { SwitchyardClient } from "../../sdk/client.ts";
 import { SwitchyardError } from "../../sdk/switchyard-error.ts";
 import type { TaskInstance } from "../../sdk/task-types.ts";
@@ -81,7 +82,7 @@ async function endOf(
 }
 
 function sayChange(output: Output, before: TaskInstance | undefined, now: TaskInstance): void {
-  if (output.terminal.errIsTty) return;
+  if (output.terminal.errIsTty || isTerminal(now.state)) return;
   if (before?.state === now.state && before.attemptCount === now.attemptCount) return;
   output.remark(progressText(now, output.nowMs), styleOfState[now.state]);
 }

@@ -42,11 +42,11 @@ export function instanceColumns(nowMs: number): readonly Column<InstanceView>[] 
     { title: "TASK", text: ({ task }) => task, widthMin: 10 },
     {
       title: "STATE",
-      text: stateText,
+      text: ({ state, waiting }) => (waiting === undefined ? state : `${state}:${waiting}`),
       style: ({ state }): Style => styleOfState[state],
       widthMin: 10,
     },
-    { title: "SUBMITTED", text: ({ createdAt }) => relativeText(createdAt, nowMs) },
+    { title: "AGE", text: ({ createdAt }) => relativeText(createdAt, nowMs) },
     {
       title: "TOOK",
       text: (instance) => (isTerminal(instance.state) ? elapsedText(instance, nowMs) : ""),
