@@ -32,7 +32,7 @@ export function parseInstantMs(
   nowMs: number,
   direction: "ahead" | "ago",
 ): number {
-  if (/^\d+(\.\d+)?(ms|s|m|h|d|w)/.test(text)) {
+  if (/^(\d+(\.\d+)?(ms|s|m|h|d|w))+$/.test(text)) {
     const durationMs = parseDurationMs(text, option);
     return direction === "ahead" ? nowMs + durationMs : nowMs - durationMs;
   }
