@@ -9,15 +9,18 @@ import type { Deployment } from "../../handlers/deployment.ts";
 import {
   destinationRecord,
   httpEvent,
+  type InvocationEnd,
   sqsEvent,
   streamEvent,
 } from "../../handlers/lambda-events.ts";
 import type { WireCall } from "../../handlers/stub/dynamo-wire.ts";
 import {
   accessLogLine,
+  changesPerBatch,
   logEventOverheadBytes,
   memoryMb,
   memoryMbOfOneProcessor,
+  messagesPerBatch,
   type Profile,
   storedItemOverheadBytes,
 } from "./assumptions.ts";
@@ -54,71 +57,55 @@ export async function measureProfile(
   processes: Processes,
   profile: Profile,
 ): Promise<ProfileUse> {
-  const { stub, stream, wire, dispatchQueueUrl } = deployment;
+  const { stub, stream, wire } = deployment;
   await stream.take();
   stub.events.take();
-  const functions: FunctionUse[] = [];
-  const measured = async (name: FunctionName, events: readonly unknown[]) => {
-    wire.take();
-    for (const event of events) await processes.get(name)?.invoke(event);
-    functions.push(useOf(name, processes.get(name), wire.take()));
-  };
-
   const sqsBefore = stub.sqs.requests;
-  const requests = requestsOf(profile);
-  await measured("api", requests);
-  const hints = stub.sqs.take(dispatchQueueUrl).map(({ body }) => body);
-  const hintBatches = inBatches(hints, profile.messagesPerBatch);
-  await measured(
-    "dispatch",
-    hintBatches.map((bodies) => sqsEvent(bodies, "dispatch")),
-  );
-  const records = stub.lambda
-    .take()
-    .map((invocation) => destinationRecord(invocation, { kind: "success", payload: { ok: true } }));
-  const recordBatches = inBatches(records, profile.messagesPerBatch);
-  await measured(
-    "complete",
-    recordBatches.map((bodies) => sqsEvent(bodies, "completion")),
-  );
-  const changes = inBatches(await stream.take(), profile.changesPerBatch);
-  await measured(
-    "observe",
-    changes.map((batch) => streamEvent(batch)),
-  );
-
-  const events = stub.events.take().length;
-  if (hints.length !== profile.instances || events !== profile.instances) {
-    throw new Error(`${profile.name}: ${hints.length} hints and ${events} events arrived`);
-  }
-  const storedBytes = await storedBytesOfInstance(deployment);
-  return {
-    profile,
-    functions,
-    storedBytes,
-    counts: countsOf({
-      functions,
-      storedBytes,
-      instances: profile.instances,
-      apiRequests: requests.length,
-      // What the functions sent, what Lambda sent to the completion queue, and for each batch of
-      // both queues one request to receive it and one to delete it.
-      sqsRequests:
-        stub.sqs.requests -
-        sqsBefore +
-        records.length +
-        2 * (hintBatches.length + recordBatches.length),
-      events,
-    }),
+  const calls = new Map<FunctionName, WireCall[]>();
+  const call = async (name: FunctionName, event: unknown) => {
+    wire.take();
+    await processes.get(name)?.invoke(event);
+    calls.set(name, [...(calls.get(name) ?? []), ...wire.take()]);
   };
+  const sent = { apiRequests: 0, messages: 0, batches: 0 };
+  for (let done = 0; done < profile.instances; done += profile.together) {
+    const requests = requestsOf(profile);
+    for (const request of requests) await call("api", request);
+    const hints = stub.sqs.take(deployment.dispatchQueueUrl).map(({ body }) => body);
+    const hintBatches = inBatches(hints, messagesPerBatch);
+    for (const bodies of hintBatches) await call("dispatch", sqsEvent(bodies, "dispatch"));
+    const records = stub.lambda.take().map((run) => destinationRecord(run, success));
+    const recordBatches = inBatches(records, messagesPerBatch);
+    for (const bodies of recordBatches) await call("complete", sqsEvent(bodies, "completion"));
+    const changes = inBatches(await stream.take(), changesPerBatch);
+    for (const batch of changes) await call("observe", streamEvent(batch));
+    sent.apiRequests += requests.length;
+    sent.messages += records.length;
+    sent.batches += hintBatches.length + recordBatches.length;
+  }
+  if (sent.messages !== profile.instances) {
+    throw new Error(`${profile.name}: only ${sent.messages} of ${profile.instances} were run`);
+  }
+  const functions = [...calls].map(([name, table]) => useOf(name, processes.get(name), table));
+  const storedBytes = await storedBytesOfInstance(deployment);
+  // What the functions sent, what Lambda sent to the completion queue, and for each batch of both
+  // queues one request to receive it and one to delete it.
+  const sqsRequests = stub.sqs.requests - sqsBefore + sent.messages + 2 * sent.batches;
+  const { instances } = profile;
+  const { apiRequests } = sent;
+  const events = stub.events.take().length;
+  const counted = { functions, storedBytes, instances, apiRequests, sqsRequests, events };
+  return { profile, functions, storedBytes, counts: countsOf(counted) };
 }
 
-function requestsOf({ instances, perRequest }: Profile): readonly object[] {
+const success: InvocationEnd = { kind: "success", payload: { ok: true } };
+
+function requestsOf({ together, perRequest }: Profile): readonly object[] {
   const submission = (index: number) => ({
     task: "resize",
     input: { picture: `cat-${index}.jpg` },
   });
-  return Array.from({ length: Math.ceil(instances / perRequest) }, (_, request) => {
+  return Array.from({ length: Math.ceil(together / perRequest) }, (_, request) => {
     const items = Array.from({ length: perRequest }, (__, item) =>
       submission(request * perRequest + item),
     );
