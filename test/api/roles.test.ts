@@ -2,24 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { RouteSpec } from "../../shared/contract/http/route-spec.ts";
 import { type OperationId, operationIds, routes } from "../../shared/contract/http/routes.ts";
 import { roles, type TenantContext } from "../../shared/core/tenant.ts";
-import { contents, define, expectProblem, openYard, submit, type Yard } from "./yard.ts";
-
-/** A good request for every operation. */
-async function requestFor(yard: Yard, id: OperationId) {
-  const instanceId = await submit(yard, { task: "hello", delaySeconds: 60 });
-  if (id === "retryInstance") await yard.call("POST", `/v1/instances/${instanceId}/cancel`);
-  const route: RouteSpec = routes[id];
-  const path = route.path.replace("{name}", "hello").replace("{id}", instanceId);
-  const bodies: Partial<Record<OperationId, unknown>> = {
-    defineTask: { run: { function: { module: "other.mjs" } } },
-    submitInstance: { task: "hello" },
-    submitInstances: { items: [{ task: "hello" }] },
-    lookupInstances: { ids: [instanceId] },
-    purgeInstances: { before: "2026-11-20T09:00:00Z" },
-  };
-  const body = bodies[id];
-  return { method: route.method.toUpperCase(), path, ...(body === undefined ? {} : { body }) };
-}
+import { goodRequest } from "./good-requests.ts";
+import { contents, define, expectProblem, openYard } from "./yard.ts";
 
 /** What each operation needs at least; a change here is a change of the contract. */
 const needed: Record<OperationId, RouteSpec["role"]> = {
@@ -53,7 +37,7 @@ describe("roles", () => {
   it.each(operationIds)("decide who may call %s", async (id) => {
     const yard = openYard();
     await define(yard, "hello");
-    const { method, path, ...options } = await requestFor(yard, id);
+    const { method, path, ...options } = await goodRequest(yard, id);
     const enough = needed[id] === "anyone" ? 0 : roles.indexOf(needed[id]);
     for (const [rank, role] of roles.entries()) {
       const as: TenantContext = { tenant: "acme", actor: "bob", role };

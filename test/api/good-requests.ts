@@ -1,0 +1,20 @@
+import type { RouteSpec } from "../../shared/contract/http/route-spec.ts";
+import { type OperationId, routes } from "../../shared/contract/http/routes.ts";
+import { submit, type Yard } from "./yard.ts";
+
+/** A request that the operation takes, in a yard that has the task "hello". */
+export async function goodRequest(yard: Yard, id: OperationId) {
+  const instanceId = await submit(yard, { task: "hello", delaySeconds: 60 });
+  if (id === "retryInstance") await yard.call("POST", `/v1/instances/${instanceId}/cancel`);
+  const route: RouteSpec = routes[id];
+  const path = route.path.replace("{name}", "hello").replace("{id}", instanceId);
+  const bodies: Partial<Record<OperationId, unknown>> = {
+    defineTask: { run: { function: { module: "other.mjs" } } },
+    submitInstance: { task: "hello" },
+    submitInstances: { items: [{ task: "hello" }] },
+    lookupInstances: { ids: [instanceId] },
+    purgeInstances: { before: "2026-11-20T09:00:00Z" },
+  };
+  const body = bodies[id];
+  return { method: route.method.toUpperCase(), path, ...(body === undefined ? {} : { body }) };
+}
