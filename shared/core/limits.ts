@@ -52,6 +52,9 @@ export const limits = {
   infraFailuresMax: 10,
   roundsMax: 10,
   attemptsKept: 40,
+  /** Of these, so many newest ones keep everything; older ones what fits beside the largest payloads. */
+  attemptsKeptWhole: 4,
+  errorMessageBytesKept: 128,
   historyKept: 200,
   retryDelayMsMax: 7 * days,
   priorityMin: 0,

@@ -1,5 +1,6 @@
 import { assert } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
+import { truncateUtf8 } from "../core/texts.ts";
 import type { Decision, Effect } from "./commands.ts";
 import type { Attempt, HistoryEntry, Instance } from "./instance.ts";
 import { type InstanceCommandName, type InstanceState, isTerminal, movesFrom } from "./moves.ts";
@@ -78,6 +79,23 @@ function appendHistory(
 /** Replaces the newest attempt. */
 export function withLastAttempt(instance: Instance, attempt: Attempt): readonly Attempt[] {
   return [...instance.attempts.slice(0, -1), attempt];
+}
+
+/**
+ * Adds an attempt. The oldest are dropped, and all but the newest keep only the beginning of their
+ * error and no receipt: with the largest input and output there is no room for more.
+ */
+export function withNewAttempt(instance: Instance, attempt: Attempt): readonly Attempt[] {
+  const kept = instance.attempts.slice(-(limits.attemptsKept - 1));
+  const whole = kept.length + 1 - limits.attemptsKeptWhole;
+  return [...kept.map((each, place) => (place < whole ? condensed(each) : each)), attempt];
+}
+
+function condensed({ receipt: _, error, ...attempt }: Attempt): Attempt {
+  if (error === undefined) return attempt;
+  const { stack: _stack, ...rest } = error;
+  const message = truncateUtf8(error.message, limits.errorMessageBytesKept);
+  return { ...attempt, error: { ...rest, message } };
 }
 
 /** When an attempt ended: never before it began, although another handler's clock may say so. */

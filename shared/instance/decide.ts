@@ -1,5 +1,5 @@
 import { limits } from "../core/limits.ts";
-import { change, endOf } from "./change.ts";
+import { change, endOf, withNewAttempt } from "./change.ts";
 import type { Decision, DecisionContext, InstanceCommand } from "./commands.ts";
 import { decideConfirm, decideFail, decideHeartbeat, decideSucceed } from "./decide-report.ts";
 import { decideWake } from "./decide-wake.ts";
@@ -76,7 +76,7 @@ function decideClaim(
       waiting: undefined,
       wakeAtMs: wakeOfDispatched(instance, nowMs),
       attemptCount: attempt.number,
-      attempts: [...instance.attempts.slice(-(limits.attemptsKept - 1)), attempt],
+      attempts: withNewAttempt(instance, attempt),
     },
     effects: [{ kind: "start", attempt }],
   });
