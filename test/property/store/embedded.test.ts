@@ -33,17 +33,23 @@ async function open(
 storeProperties(
   "embedded, moved to disk now and then",
   () => open({ recentCharsMax: 1_000 }, (store) => store.settle()),
-  { runs: 60 },
+  { runs: 30 },
 );
 
 storeProperties(
   "embedded, opened again now and then",
-  () => open({ feedTailChangesMax: 3, segmentBytes: 2_048 }, (_store, reopen) => reopen()),
-  { runs: 40 },
+  () =>
+    open({ feedTailChangesMax: 3, segmentBytes: 2_048, missesUntilLearning: 5 }, (_store, reopen) =>
+      reopen(),
+    ),
+  { runs: 15 },
 );
 
 storeProperties(
   "embedded, each write moved to disk",
-  () => open({ generationCharsMax: 1, recentCharsMax: 1 }, () => Promise.resolve()),
-  { runs: 40 },
+  () =>
+    open({ generationCharsMax: 1, recentCharsMax: 1, missesUntilLearning: 3 }, () =>
+      Promise.resolve(),
+    ),
+  { runs: 15 },
 );

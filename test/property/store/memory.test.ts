@@ -4,5 +4,5 @@ import { storeProperties } from "./store-properties.ts";
 storeProperties(
   "memory",
   async () => ({ store: openMemoryStore(), close: () => Promise.resolve() }),
-  { runs: 300 },
+  { runs: 200 },
 );

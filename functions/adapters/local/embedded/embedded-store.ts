@@ -53,7 +53,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const level = await LevelDatabase.open(join(directory, "records"), tuning);
   try {
-    const layers = new RecordLayers(level, tuning.recentCharsMax);
+    const layers = new RecordLayers(level, tuning);
     const journal = await replayJournal(join(directory, "journal"), tuning, level, layers);
     return new LayeredStore(tuning, level, layers, journal);
   } catch (error) {

@@ -265,6 +265,7 @@ export class LayeredStore implements EmbeddedStore {
     // After a failure nothing more may go to disk: the journal on it decides at the next start.
     await (isWhole ? this.#materialiser.settle() : this.#materialiser.atRest());
     this.#materialiser.stop();
+    await this.#layers.close();
     await this.#journal.close();
     await this.#level.close();
   }

@@ -13,7 +13,7 @@ export interface LevelTuning {
 /** Values are bytes, so that what the journal holds goes to its row without becoming text again. */
 type Rows = ClassicLevel<string, Buffer>;
 type RowBatch = ReturnType<Rows["batch"]>;
-const asText = { valueEncoding: "utf8" } as const;
+const asText = { keyEncoding: "utf8", valueEncoding: "utf8" } as const;
 
 /** Rows of a range, in portions. */
 export interface StoredRows {

@@ -1,10 +1,13 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { assert } from "../../../../shared/core/errors.ts";
 import { type Generation, rowChangesOf } from "./generation.ts";
 import type { LevelDatabase } from "./level-database.ts";
 import { indexRow, recordRow } from "./record-rows.ts";
 
-/** Records per batch: a few milliseconds of work between two turns of the event loop. */
-const slotsPerBatch = 256;
+/** Records between two turns of the event loop: half a millisecond of work. */
+const slotsPerTurn = 128;
+/** Records per batch: each batch is an fsync. */
+const slotsPerBatch = 1_024;
 const noBytes = Buffer.alloc(0);
 
 /**
@@ -27,9 +30,12 @@ export async function materialise(level: LevelDatabase, generation: Generation):
     for (const entry of removed) batch.del(indexRow(entry, text));
     for (const entry of added) batch.put(indexRow(entry, text), noBytes);
     count += 1;
-    if (count % slotsPerBatch > 0) continue;
-    await level.commit(batch);
-    batch = level.batch();
+    if (count % slotsPerBatch === 0) {
+      await level.commit(batch);
+      batch = level.batch();
+    } else if (count % slotsPerTurn === 0) {
+      await nextTurn();
+    }
   }
   await level.commitUpTo(generation.lastPosition, batch);
 }

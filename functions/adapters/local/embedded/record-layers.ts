@@ -6,18 +6,22 @@ import type { LevelDatabase } from "./level-database.ts";
 import { RecentVersions } from "./recent-versions.ts";
 import { decodeLine } from "./record-line.ts";
 import { recordRow } from "./record-rows.ts";
+import { StoredKeys } from "./stored-keys.ts";
+import type { EmbeddedTuning } from "./tuning.ts";
 import { absent, newVersion, type Version } from "./version.ts";
 
 /** The newest version of every record: two generations, recently used ones, and LevelDB below. */
 export class RecordLayers {
   readonly #level: LevelDatabase;
   readonly #recent: RecentVersions;
+  readonly #storedKeys: StoredKeys;
   #active = new Generation();
   #frozen: Generation | undefined;
 
-  constructor(level: LevelDatabase, recentCharsMax: number) {
+  constructor(level: LevelDatabase, tuning: EmbeddedTuning) {
     this.#level = level;
-    this.#recent = new RecentVersions(recentCharsMax);
+    this.#recent = new RecentVersions(tuning.recentCharsMax);
+    this.#storedKeys = new StoredKeys(level, tuning.missesUntilLearning);
   }
 
   /** The generation that takes new versions. */
@@ -66,17 +70,29 @@ export class RecordLayers {
   /** Forgets the frozen generation, which LevelDB holds now; its records count as recently used. */
   dropFrozen(): void {
     if (this.#frozen === undefined) return;
-    for (const { version } of this.#frozen.slots.values()) {
+    for (const { version, isBelow } of this.#frozen.slots.values()) {
       version.bytes = undefined;
-      if (version.record === undefined) this.#recent.delete(version.text);
-      else this.#recent.set(version, version.end - version.start);
+      if (version.record === undefined) {
+        this.#recent.delete(version.text);
+        continue;
+      }
+      this.#recent.set(version, version.end - version.start);
+      if (!isBelow) this.#storedKeys.add(version.text);
     }
     this.#frozen = undefined;
   }
 
+  close(): Promise<void> {
+    return this.#storedKeys.close();
+  }
+
   #stored(key: Key, text: string): Version | undefined {
+    if (!this.#storedKeys.mayHold(text)) return undefined;
     const line = this.#level.get(recordRow(text));
-    if (line === undefined) return undefined;
+    if (line === undefined) {
+      this.#storedKeys.noteMiss();
+      return undefined;
+    }
     const { type, record } = decodeLine(line);
     const version = newVersion(key, text, type, record, 0, undefined);
     this.#recent.set(version, line.length);

@@ -16,6 +16,8 @@ export interface EmbeddedTuning {
    * passed is ever dropped), or the newest so many changes, for hosts without such a consumer.
    */
   readonly keepFeed: "until trimmed" | { readonly newestChanges: number };
+  /** After so many look-ups of keys that were not there, the keys that are there are learnt. */
+  readonly missesUntilLearning: number;
   readonly blockCacheBytes: number;
   readonly writeBufferBytes: number;
 }
@@ -30,6 +32,7 @@ export const defaultTuning: EmbeddedTuning = {
   feedTailChangesMax: 2_048,
   feedTailCharsMax: 2 * MiB,
   keepFeed: "until trimmed",
+  missesUntilLearning: 2_000,
   blockCacheBytes: 4 * MiB,
   writeBufferBytes: 4 * MiB,
 };
