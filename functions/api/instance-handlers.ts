@@ -10,17 +10,17 @@ import { IdempotencyKey } from "../../shared/core/texts.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import type { Submission } from "../../shared/instance/submission.ts";
 import { cancelInstance, retryInstance } from "./act-on-instance.ts";
-import { answerBatch } from "./answer-batch.ts";
 import type { Handlers } from "./calls.ts";
 import type { ApiDeps } from "./deps.ts";
-import { explainInstance, plannedRoute } from "./explain-instance.ts";
 import { findInstances, getInstance } from "./find-instances.ts";
-import { listInstances } from "./list-instances.ts";
-import { purgeInstances } from "./purge-instances.ts";
-import { readLogs, recordedLogs } from "./read-logs.ts";
+import { explainInstance, plannedRoute } from "./instances/explain-instance.ts";
+import { listInstances } from "./instances/list-instances.ts";
+import { purgeInstances } from "./instances/purge-instances.ts";
+import { readLogs, recordedLogs } from "./instances/read-logs.ts";
+import { viewsWithinBytes } from "./instances/views-within-bytes.ts";
 import { instanceNotFound } from "./result.ts";
+import { answerBatch } from "./submission/answer-batch.ts";
 import { submitInstances } from "./submit-instances.ts";
-import { viewsWithinBytes } from "./views-within-bytes.ts";
 import { answer, answerText, problem } from "./wire/answers.ts";
 
 type InstanceHandlers = Pick<

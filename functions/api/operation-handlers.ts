@@ -3,7 +3,7 @@ import { switchyardVersion } from "../../shared/contract/http/version.ts";
 import { type ComponentState, componentStates } from "../../shared/contract/http/views.ts";
 import type { Handlers } from "./calls.ts";
 import type { ApiDeps } from "./deps.ts";
-import { examineInstances } from "./examine-instances.ts";
+import { examineInstances } from "./instances/examine-instances.ts";
 import { openApiText } from "./reference/openapi.ts";
 import { errorsPage, referencePage } from "./reference/pages.ts";
 import { answer, answerPage, answerText } from "./wire/answers.ts";

@@ -7,7 +7,7 @@ import type { TaskHead } from "../../shared/task/task.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { applyCommand } from "../runtime/instances.ts";
 import { hintFor } from "../runtime/wake-hints.ts";
-import { justAfter } from "./merged-scan.ts";
+import { justAfter } from "./instances/merged-scan.ts";
 import { getTask, type TaskWithDefinition } from "./read-tasks.ts";
 
 /** Held instances let go at once, side by side. */

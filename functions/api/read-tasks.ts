@@ -5,8 +5,8 @@ import { limits } from "../../shared/core/limits.ts";
 import { nearestName } from "../../shared/core/nearest-name.ts";
 import type { TaskHead, TaskVersion } from "../../shared/task/task.ts";
 import type { Engine } from "../runtime/engine.ts";
-import { makeCursor, placeOfCursor } from "./cursor.ts";
-import { justAfter, taskNames } from "./merged-scan.ts";
+import { makeCursor, placeOfCursor } from "./instances/cursor.ts";
+import { justAfter, taskNames } from "./instances/merged-scan.ts";
 import { taskNotFound } from "./result.ts";
 
 export interface TaskWithDefinition {

@@ -8,9 +8,9 @@ import type { Receipt } from "../../shared/routing/receipt.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { instanceRecord } from "../runtime/instances.ts";
 import { hintFor } from "../runtime/wake-hints.ts";
-import { FoundTasks } from "./find-tasks.ts";
-import { type Prepared, SubmissionDesk } from "./prepare-submission.ts";
 import { notAcknowledged } from "./result.ts";
+import { FoundTasks } from "./submission/find-tasks.ts";
+import { type Prepared, SubmissionDesk } from "./submission/prepare-submission.ts";
 
 export type SubmitResult =
   /** Durable; `repeated` when the idempotency key had made this instance before. */

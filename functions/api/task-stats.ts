@@ -5,7 +5,7 @@ import { limits } from "../../shared/core/limits.ts";
 import { addRollups, bucketName, type Rollup } from "../../shared/rollup/rollup.ts";
 import { quantileOf, type Sketch } from "../../shared/rollup/sketch.ts";
 import type { Engine } from "../runtime/engine.ts";
-import { justAfter } from "./merged-scan.ts";
+import { justAfter } from "./instances/merged-scan.ts";
 import { getTask } from "./read-tasks.ts";
 
 const hourMs = 3_600_000;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InstanceTexts } from "../../functions/api/instance-text.ts";
-import { SubmissionDesk } from "../../functions/api/prepare-submission.ts";
-import { readSubmission } from "../../functions/api/read-submission.ts";
 import { getTask } from "../../functions/api/read-tasks.ts";
+import { InstanceTexts } from "../../functions/api/submission/instance-text.ts";
+import { SubmissionDesk } from "../../functions/api/submission/prepare-submission.ts";
+import { readSubmission } from "../../functions/api/submission/read-submission.ts";
 import { instanceToView } from "../../shared/contract/http/instance-to-view.ts";
 import { BatchAnswer } from "../../shared/contract/http/views.ts";
 import { TransientError } from "../../shared/core/errors.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AttemptLogs } from "../../functions/api/deps.ts";
-import { viewsWithinBytes } from "../../functions/api/views-within-bytes.ts";
+import { viewsWithinBytes } from "../../functions/api/instances/views-within-bytes.ts";
 import {
   HistoryView,
   InstanceView,

@@ -4,8 +4,8 @@
  * work of the machine does not count.
  */
 import { openMemoryStore } from "../../functions/adapters/memory/memory-store.ts";
-import { answerBatch } from "../../functions/api/answer-batch.ts";
 import { createApi } from "../../functions/api/app.ts";
+import { answerBatch } from "../../functions/api/submission/answer-batch.ts";
 import { parseStrictJson } from "../../functions/api/wire/strict-json.ts";
 import { openDefinitions } from "../../functions/runtime/definitions.ts";
 import type { Engine } from "../../functions/runtime/engine.ts";

@@ -12,13 +12,20 @@ export interface Field {
 
 /** The fields of an object's schema; none for anything else. */
 export function fieldsOf(schema: JsonSchema): readonly Field[] {
-  return Object.entries(schema.properties ?? {}).map(([name, field]) => ({
+  return Object.entries(schema.properties ?? {}).map(([name, field]) =>
+    fieldOf(name, field, schema.required?.includes(name) ?? false),
+  );
+}
+
+/** One field with what its schema says of its values. */
+export function fieldOf(name: string, schema: JsonSchema, required: boolean): Field {
+  return {
     name,
-    type: typeOf(field),
-    refs: refsOf(field),
-    required: schema.required?.includes(name) ?? false,
-    description: [field.description, boundsOf(field)].filter(Boolean).join(" "),
-  }));
+    type: typeOf(schema),
+    refs: refsOf(schema),
+    required,
+    description: [schema.description, boundsOf(schema)].filter(Boolean).join(" "),
+  };
 }
 
 /** A type in a few words. */

@@ -5,7 +5,7 @@ export const pageStyle = `
 @media (prefers-color-scheme:dark){:root{--paper:#14181b;--panel:#1b2125;--ink:#e6e8e8;--soft:#9aa5ac;--line:#2e363b;
 --accent:#5cc8c0;--code:#232a2f;--get:#6fcf97;--put:#e0b050;--post:#7fb4f5;--delete:#f28b95}}
 *{box-sizing:border-box}
-html{scroll-behavior:smooth;scroll-padding-top:1rem}
+html{scroll-padding-top:1rem}
 body{margin:0;display:grid;grid-template-columns:19rem minmax(0,1fr);background:var(--paper);color:var(--ink);
 font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 nav{position:sticky;top:0;height:100vh;overflow:auto;padding:1.5rem 1rem 3rem 1.5rem;border-right:1px solid var(--line);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { RouteSpec } from "../../../shared/contract/http/route-spec.ts";
 import { routes } from "../../../shared/contract/http/routes.ts";
 import { type ErrorCode, errorCodes } from "../../../shared/core/error-codes.ts";
-import { type Field, fieldsOf, typeOf } from "./fields.ts";
+import { type Field, fieldOf, fieldsOf, typeOf } from "./fields.ts";
 import { type Operation, openApi, problemsOf } from "./openapi.ts";
 import { pageStyle } from "./page-style.ts";
 import { componentOf, type JsonSchema } from "./schemas.ts";
@@ -71,15 +71,11 @@ function operationHtml(path: string, method: string, operation: Operation): stri
   const { operationId, summary, description, parameters, requestBody, responses } = operation;
   const route: RouteSpec = routes[operationId];
   const role = route.role === "anyone" ? "no credential needed" : `role ${route.role}`;
-  const rows = parameters.map(
-    ({ name, in: place, required, description: of, schema }): Field => ({
-      name,
-      type: `${typeOf(schema)}, in the ${place}`,
-      refs: [],
-      required,
-      description: of ?? "",
-    }),
-  );
+  const rows = parameters.map(({ name, in: place, required, description: of, schema }) => {
+    const described = of === undefined ? schema : { ...schema, description: of };
+    const field = fieldOf(name, described, required);
+    return { ...field, type: `${field.type}, in the ${place}` };
+  });
   const body = Object.values(requestBody?.content ?? {})[0];
   const good = Object.entries(responses).filter(([status]) => route.answers[Number(status)]);
   return `<article id="${operationId}"><h3><b class="${method}">${method}</b><code>${escaped(path)}</code></h3>

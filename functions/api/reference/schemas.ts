@@ -1,8 +1,13 @@
 import * as z from "zod";
+import { Lookup, PauseAction, Purge } from "../../../shared/contract/http/requests.ts";
 import type { RouteSpec } from "../../../shared/contract/http/route-spec.ts";
 import { operationIds, routes } from "../../../shared/contract/http/routes.ts";
 import * as views from "../../../shared/contract/http/views.ts";
-import { Submission } from "../../../shared/instance/submission.ts";
+import {
+  BatchSubmission,
+  InstanceAction,
+  Submission,
+} from "../../../shared/instance/submission.ts";
 import { RetryPolicy } from "../../../shared/task/retry-policy.ts";
 import { TaskSpec } from "../../../shared/task/task.ts";
 
@@ -43,6 +48,11 @@ const named: Readonly<Record<string, z.ZodType>> = {
   TaskSpec,
   RetryPolicy,
   Submission,
+  BatchSubmission,
+  InstanceAction,
+  TaskAction: PauseAction,
+  Lookup,
+  Purge,
   History: views.HistoryView,
   HistoryEntry: views.HistoryEntryView,
   Routing: views.RoutingView,

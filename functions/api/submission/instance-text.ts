@@ -1,6 +1,6 @@
-import { instancePath, instanceToView } from "../../shared/contract/http/instance-to-view.ts";
-import { isoTime } from "../../shared/contract/http/iso-time.ts";
-import type { Attempt, Instance } from "../../shared/instance/instance.ts";
+import { instancePath, instanceToView } from "../../../shared/contract/http/instance-to-view.ts";
+import { isoTime } from "../../../shared/contract/http/iso-time.ts";
+import type { Attempt, Instance } from "../../../shared/instance/instance.ts";
 
 /** The parts of a text that instances made after one pattern share. */
 interface SharedParts {

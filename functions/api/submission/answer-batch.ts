@@ -1,13 +1,13 @@
-import { instanceToView, receiptToView } from "../../shared/contract/http/instance-to-view.ts";
-import { problemOf } from "../../shared/contract/http/problem.ts";
-import { errorCodes } from "../../shared/core/error-codes.ts";
-import type { Rejection } from "../../shared/core/errors.ts";
-import type { TenantContext } from "../../shared/core/tenant.ts";
-import type { Submission } from "../../shared/instance/submission.ts";
-import type { Engine } from "../runtime/engine.ts";
+import { instanceToView, receiptToView } from "../../../shared/contract/http/instance-to-view.ts";
+import { problemOf } from "../../../shared/contract/http/problem.ts";
+import { errorCodes } from "../../../shared/core/error-codes.ts";
+import type { Rejection } from "../../../shared/core/errors.ts";
+import type { TenantContext } from "../../../shared/core/tenant.ts";
+import type { Submission } from "../../../shared/instance/submission.ts";
+import type { Engine } from "../../runtime/engine.ts";
+import { type SubmitResult, submitInstances } from "../submit-instances.ts";
 import { InstanceTexts } from "./instance-text.ts";
 import { readSubmission } from "./read-submission.ts";
-import { type SubmitResult, submitInstances } from "./submit-instances.ts";
 
 /** Submits each item that is a submission and answers for every item in order, as JSON text. */
 export async function answerBatch(

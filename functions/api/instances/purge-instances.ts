@@ -1,10 +1,10 @@
-import type { Purge } from "../../shared/contract/http/requests.ts";
-import { keys } from "../../shared/contract/keys.ts";
-import { limits } from "../../shared/core/limits.ts";
-import type { Instance } from "../../shared/instance/instance.ts";
-import { isTerminal } from "../../shared/instance/moves.ts";
-import type { Change, StoredRecord } from "../../shared/ports/store.ts";
-import type { Engine } from "../runtime/engine.ts";
+import type { Purge } from "../../../shared/contract/http/requests.ts";
+import { keys } from "../../../shared/contract/keys.ts";
+import { limits } from "../../../shared/core/limits.ts";
+import type { Instance } from "../../../shared/instance/instance.ts";
+import { isTerminal } from "../../../shared/instance/moves.ts";
+import type { Change, StoredRecord } from "../../../shared/ports/store.ts";
+import type { Engine } from "../../runtime/engine.ts";
 import { makeCursor, placeOfCursor } from "./cursor.ts";
 import { MergedScan } from "./merged-scan.ts";
 

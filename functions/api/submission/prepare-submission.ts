@@ -1,15 +1,15 @@
-import type { Rejection } from "../../shared/core/errors.ts";
-import { canonicalJson, type JsonValue } from "../../shared/core/json.ts";
-import { limits } from "../../shared/core/limits.ts";
-import type { TenantContext } from "../../shared/core/tenant.ts";
-import { utf8Bytes } from "../../shared/core/texts.ts";
-import type { Instance } from "../../shared/instance/instance.ts";
-import { openClaimed, openInstance } from "../../shared/instance/open-instance.ts";
-import type { Submission } from "../../shared/instance/submission.ts";
-import type { Receipt } from "../../shared/routing/receipt.ts";
-import { route } from "../../shared/routing/route.ts";
-import type { Engine } from "../runtime/engine.ts";
-import type { TaskWithDefinition } from "./read-tasks.ts";
+import type { Rejection } from "../../../shared/core/errors.ts";
+import { canonicalJson, type JsonValue } from "../../../shared/core/json.ts";
+import { limits } from "../../../shared/core/limits.ts";
+import type { TenantContext } from "../../../shared/core/tenant.ts";
+import { utf8Bytes } from "../../../shared/core/texts.ts";
+import type { Instance } from "../../../shared/instance/instance.ts";
+import { openClaimed, openInstance } from "../../../shared/instance/open-instance.ts";
+import type { Submission } from "../../../shared/instance/submission.ts";
+import type { Receipt } from "../../../shared/routing/receipt.ts";
+import { route } from "../../../shared/routing/route.ts";
+import type { Engine } from "../../runtime/engine.ts";
+import type { TaskWithDefinition } from "../read-tasks.ts";
 
 export interface Prepared {
   readonly instance: Instance;

@@ -1,11 +1,11 @@
-import { attemptToView } from "../../shared/contract/http/instance-to-view.ts";
-import type { LogsView } from "../../shared/contract/http/views.ts";
-import { keys } from "../../shared/contract/keys.ts";
-import { limits } from "../../shared/core/limits.ts";
-import { truncateUtf8 } from "../../shared/core/texts.ts";
-import type { Instance } from "../../shared/instance/instance.ts";
-import type { Store } from "../../shared/ports/store.ts";
-import type { AttemptLogs } from "./deps.ts";
+import { attemptToView } from "../../../shared/contract/http/instance-to-view.ts";
+import type { LogsView } from "../../../shared/contract/http/views.ts";
+import { keys } from "../../../shared/contract/keys.ts";
+import { limits } from "../../../shared/core/limits.ts";
+import { truncateUtf8 } from "../../../shared/core/texts.ts";
+import type { Instance } from "../../../shared/instance/instance.ts";
+import type { Store } from "../../../shared/ports/store.ts";
+import type { AttemptLogs } from "../deps.ts";
 
 /** The end of each attempt's log, in the order of the attempts. */
 export async function readLogs(logs: AttemptLogs, instance: Instance): Promise<LogsView> {

@@ -1,8 +1,8 @@
-import type { InstanceListQuery } from "../../shared/contract/http/requests.ts";
-import { limits } from "../../shared/core/limits.ts";
-import type { Instance } from "../../shared/instance/instance.ts";
-import type { Candidate } from "../../shared/ports/store.ts";
-import type { Engine } from "../runtime/engine.ts";
+import type { InstanceListQuery } from "../../../shared/contract/http/requests.ts";
+import { limits } from "../../../shared/core/limits.ts";
+import type { Instance } from "../../../shared/instance/instance.ts";
+import type { Candidate } from "../../../shared/ports/store.ts";
+import type { Engine } from "../../runtime/engine.ts";
 import { makeCursor, placeOfCursor } from "./cursor.ts";
 import { MergedScan } from "./merged-scan.ts";
 

@@ -1,8 +1,8 @@
-import { instanceToView } from "../../shared/contract/http/instance-to-view.ts";
-import type { InstanceView } from "../../shared/contract/http/views.ts";
-import { limits } from "../../shared/core/limits.ts";
-import { utf8Bytes } from "../../shared/core/texts.ts";
-import type { Instance } from "../../shared/instance/instance.ts";
+import { instanceToView } from "../../../shared/contract/http/instance-to-view.ts";
+import type { InstanceView } from "../../../shared/contract/http/views.ts";
+import { limits } from "../../../shared/core/limits.ts";
+import { utf8Bytes } from "../../../shared/core/texts.ts";
+import type { Instance } from "../../../shared/instance/instance.ts";
 
 /**
  * The views of many instances, with outputs and errors first: inputs come along as long as all

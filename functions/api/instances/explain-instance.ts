@@ -1,12 +1,12 @@
-import { isoTime } from "../../shared/contract/http/iso-time.ts";
-import type { WhyView } from "../../shared/contract/http/views.ts";
-import { utf8Bytes } from "../../shared/core/texts.ts";
-import { explain } from "../../shared/instance/explain.ts";
-import type { Instance } from "../../shared/instance/instance.ts";
-import type { Receipt } from "../../shared/routing/receipt.ts";
-import { route } from "../../shared/routing/route.ts";
-import type { Engine } from "../runtime/engine.ts";
-import { definitionOf } from "../runtime/instances.ts";
+import { isoTime } from "../../../shared/contract/http/iso-time.ts";
+import type { WhyView } from "../../../shared/contract/http/views.ts";
+import { utf8Bytes } from "../../../shared/core/texts.ts";
+import { explain } from "../../../shared/instance/explain.ts";
+import type { Instance } from "../../../shared/instance/instance.ts";
+import type { Receipt } from "../../../shared/routing/receipt.ts";
+import { route } from "../../../shared/routing/route.ts";
+import type { Engine } from "../../runtime/engine.ts";
+import { definitionOf } from "../../runtime/instances.ts";
 
 /** Says what an instance is doing or waiting for, from its record, its task and routing. */
 export async function explainInstance(engine: Engine, instance: Instance): Promise<WhyView> {
