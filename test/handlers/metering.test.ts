@@ -66,3 +66,25 @@ describeDeployed("the functions' own meter", () => {
     expect(metered("eventbridge.events")).toBe(3);
   });
 });
+
+describeDeployed("the functions' log", () => {
+  it("holds neither payloads nor tokens, not even at debug level or when something fails", async () => {
+    const { deployment, yard } = here;
+    deployment.logs.take();
+    const marker = "secret-marker-in-a-payload";
+    const { id } = await yard.submit({ input: { marker }, config: { marker } });
+    await yard.dispatch();
+    const { attempts } = await yard.instance(id);
+    deployment.wire.fail("PutItem", "throttle", "throttle", "throttle", "throttle", "throttle");
+    const [event] = await yard.complete(succeed({ marker }));
+    if (event === undefined) throw new TypeError("nothing was completed");
+    await yard.deliver("complete", event);
+    await yard.observe();
+    expect((await yard.instance(id)).state).toBe("succeeded");
+    const log = JSON.stringify(deployment.logs.take());
+    expect(log).toContain(id);
+    expect(log).toContain("it is delivered again");
+    expect(log).not.toContain(marker);
+    expect(log).not.toContain(attempts[0]?.token ?? "an instance without attempts");
+  });
+});
