@@ -45,7 +45,13 @@ export interface AbortOrder {
   readonly reason: "timeout" | "cancelled";
 }
 
-export type ToRunner = RunOrder | AbortOrder;
+/** Asks for nothing but an answer. */
+export interface PingOrder {
+  readonly kind: "ping";
+  readonly seq: number;
+}
+
+export type ToRunner = RunOrder | AbortOrder | PingOrder;
 
 /** A piece of an attempt's log: more of its head, and the newest state of its tail. */
 export interface LogPiece {
@@ -72,7 +78,7 @@ export type FromRunner =
   | { readonly kind: "begun"; readonly seq: number; readonly msPerOrder: number }
   | { readonly kind: "log"; readonly seq: number; readonly log: LogPiece }
   | { readonly kind: "heartbeat"; readonly seq: number }
-  /** The answer to an abort: the event loop turns. */
+  /** The answer to an abort or a ping: the event loop turns. */
   | { readonly kind: "pong"; readonly seq: number }
   | {
       readonly kind: "succeeded";

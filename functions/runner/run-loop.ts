@@ -56,8 +56,13 @@ export class RunLoop {
 
   accept(messages: readonly ToRunner[]): void {
     for (const message of messages) {
-      if (message.kind === "run") this.#inbox.push(message);
-      else this.#abort(message.seq, message.reason);
+      if (message.kind === "run") {
+        this.#inbox.push(message);
+        continue;
+      }
+      if (message.kind === "abort") this.#abort(message.seq, message.reason);
+      this.#channel.send({ kind: "pong", seq: message.seq });
+      this.#planReport();
     }
     if (!this.#beginPlanned) this.#beginOrders();
   }
@@ -150,8 +155,6 @@ export class RunLoop {
     const run = this.#runs.get(seq);
     if (run !== undefined) currentRun.run(run, () => run.abort(reason));
     else if (seq > this.#begunSeq) this.#dropped.add(seq);
-    this.#channel.send({ kind: "pong", seq });
-    this.#planReport();
   }
 
   #planReport(): void {

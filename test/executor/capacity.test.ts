@@ -114,13 +114,14 @@ describe("processes", () => {
 
   it("are given in turns when more tasks have work than there may be processes", async () => {
     await open({ runnersMax: 1, runnersMaxBusy: 1, turnMs: 20, inFlightPerRunnerMax: 1 });
-    const endless = { stop: false };
-    const busy = async (): Promise<void> => {
-      while (!endless.stop) await yard.run({ export: "noop", task: "busy" });
+    const busy = { stop: false, done: 0 };
+    const lane = async (): Promise<void> => {
+      for (; !busy.stop; busy.done += 1) await yard.run({ export: "noop", task: "busy" });
     };
-    const lanes = [busy(), busy(), busy()];
+    const lanes = [lane(), lane(), lane()];
     expect(outputOf(await yard.run({ export: "pid", task: "patient" }))).toBeTypeOf("number");
-    endless.stop = true;
+    busy.stop = true;
+    expect(busy.done).toBeLessThan(2_000);
     await Promise.all(lanes);
   });
 

@@ -49,6 +49,13 @@ describe("time limits and cancellation", () => {
     expect(outputOf(await yard.run({ input: { act: "pid" } }))).toBe(before);
   });
 
+  it("sends nothing more to a process that may be blocked", async () => {
+    const gate = "/never/there";
+    const blocked = await yard.run({ input: { act: "blocks", gate }, timeoutMs: 50 });
+    expect(errorOf(blocked)).toMatchObject({ class: "timeout" });
+    expect(outputOf(await yard.run({ input: { act: "pid" } }))).toBeTypeOf("number");
+  });
+
   it("stops a running attempt and never speaks of it again", async () => {
     const order = yard.order({ input: { act: "obeys" } });
     await yard.executor.start(order);

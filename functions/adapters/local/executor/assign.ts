@@ -84,7 +84,6 @@ function hasReadyRunner(pool: Pool): boolean {
 
 /** The least busy process of the pool that may take one more attempt. */
 function runnerWithRoom(state: ExecutorState, pool: Pool, nowMs: number): Runner | undefined {
-  const starving = poolsStarve(state);
   // While a suspect waits for an empty process and none can be added, one must run empty.
   let reserve = suspectsWait(pool);
   let best: Runner | undefined;
@@ -93,8 +92,8 @@ function runnerWithRoom(state: ExecutorState, pool: Pool, nowMs: number): Runner
       reserve = false;
       continue;
     }
-    if (starving && nowMs - runner.turnSinceMs > state.bounds.turnMs) continue;
-    if (!hasRoom(runner) || isOutdated(runner, nowMs)) continue;
+    if (!hasRoom(runner) || isTurnOver(state, runner, nowMs)) continue;
+    if (isOutdated(runner, nowMs)) continue;
     if (best === undefined || runner.live.size < best.live.size) best = runner;
   }
   return best;
@@ -105,7 +104,7 @@ function hasRoom(runner: Runner): boolean {
   return (
     runner.phase === "ready" &&
     !runner.alone &&
-    runner.abortsUnanswered === 0 &&
+    runner.unanswered === 0 &&
     runner.live.size + runner.strays.size < pool.concurrency &&
     runner.nextSeq - 1 - runner.begunSeq < pool.ahead
   );
@@ -116,9 +115,14 @@ function isVacant(state: ExecutorState, runner: Runner, nowMs: number): boolean 
     runner.phase === "ready" &&
     runner.live.size === 0 &&
     runner.strays.size === 0 &&
-    !isOutdated(runner, nowMs) &&
-    !poolsStarve(state)
+    !isTurnOver(state, runner, nowMs) &&
+    !isOutdated(runner, nowMs)
   );
+}
+
+/** Others wait for a process, and this one has served its own for long enough. */
+function isTurnOver(state: ExecutorState, runner: Runner, nowMs: number): boolean {
+  return nowMs - runner.turnSinceMs > state.bounds.turnMs && poolsStarve(state);
 }
 
 /** A process whose module has changed on disk takes no more orders; the next one loads the new code. */

@@ -83,8 +83,9 @@ export interface Runner {
   /** It runs one attempt that is suspected of ending processes, and nothing else. */
   alone: boolean;
   toSend: ToRunner[];
-  abortsUnanswered: number;
-  abortUnansweredSinceMs: number;
+  /** Aborts and pings that it has not answered: it may be blocked, and gets nothing new. */
+  unanswered: number;
+  unansweredSinceMs: number;
   idleSinceMs: number;
   /** Since when it has been serving: not begun anew by a pause while others wait for a process. */
   turnSinceMs: number;

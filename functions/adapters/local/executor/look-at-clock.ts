@@ -1,4 +1,4 @@
-import type { AbortOrder } from "../../../runner/protocol.ts";
+import type { AbortOrder, PingOrder } from "../../../runner/protocol.ts";
 import { expireQueued } from "./assign.ts";
 import type { ExecutorState, LocalAttempt, Runner } from "./executor-state.ts";
 import { forget, identity, reportFailure } from "./final-reports.ts";
@@ -61,7 +61,8 @@ function lookAtRunner(state: ExecutorState, runner: Runner, nowMs: number): numb
     nextMs = Math.min(nextMs, lookAtAttempt(state, runner, attempt, nowMs));
   }
   checkMemory(state, runner);
-  checkStrays(state, runner, nowMs);
+  checkAnswer(state, runner, nowMs);
+  retireCrowded(state, runner, nowMs);
   return nextMs;
 }
 
@@ -88,7 +89,13 @@ function lookAtAttempt(
     reportFailure(state, attempt, overdueError(attempt, begunAtMs, nowMs));
     return memoryCheckMs;
   }
-  if (begunAtMs === undefined) return limitAtMs - nowMs;
+  if (begunAtMs === undefined) {
+    const waitedMs = nowMs - Math.max(attempt.sentAtMs, runner.begunAtMs);
+    // Which of the orders sent ahead keeps the process busy is not known: it is asked for an answer.
+    if (waitedMs >= timeoutMs && runner.unanswered === 0)
+      ask(state, runner, { kind: "ping", seq: 0 });
+    return limitAtMs - nowMs;
+  }
   const startDueMs = begunAtMs + state.bounds.startReportAfterMs - nowMs;
   if (attempt.startReportedAtMs === 0 && startDueMs <= 0) {
     attempt.startReportedAtMs = begunAtMs;
@@ -120,13 +127,17 @@ function giveUp(
   attempt: LocalAttempt,
   reason: AbortOrder["reason"],
 ): void {
-  const nowMs = state.clock.now();
   runner.live.delete(attempt.seq);
   runner.strays.add(attempt.seq);
-  runner.toSend.push({ kind: "abort", seq: attempt.seq, reason });
-  if (runner.abortsUnanswered === 0) runner.abortUnansweredSinceMs = nowMs;
-  runner.abortsUnanswered += 1;
-  if (runner.live.size === 0) runner.idleSinceMs = nowMs;
+  if (runner.live.size === 0) runner.idleSinceMs = state.clock.now();
+  ask(state, runner, { kind: "abort", seq: attempt.seq, reason });
+}
+
+/** Sends something that a process answers as long as its event loop turns. */
+function ask(state: ExecutorState, runner: Runner, question: AbortOrder | PingOrder): void {
+  if (runner.unanswered === 0) runner.unansweredSinceMs = state.clock.now();
+  runner.unanswered += 1;
+  runner.toSend.push(question);
   state.lookIn(memoryCheckMs);
   state.wake(runner.pool);
 }
@@ -152,15 +163,16 @@ function checkMemory(state: ExecutorState, runner: Runner): void {
     endRunner(state, runner, { kind: "memory", residentMb: usedMb, allowedMb });
 }
 
-function checkStrays(state: ExecutorState, runner: Runner, nowMs: number): void {
-  const { bounds } = state;
-  if (runner.strays.size === 0) return;
-  const blocked =
-    runner.abortsUnanswered > 0 && nowMs - runner.abortUnansweredSinceMs > bounds.unresponsiveMsMax;
-  if (blocked) endRunner(state, runner, { kind: "blocked" });
-  // Work left behind takes room: with too much of it, or with a suspect's, a new process is better.
+function checkAnswer(state: ExecutorState, runner: Runner, nowMs: number): void {
+  const silentMs = runner.unanswered === 0 ? 0 : nowMs - runner.unansweredSinceMs;
+  if (silentMs > state.bounds.unresponsiveMsMax) endRunner(state, runner, { kind: "blocked" });
+}
+
+/** Work left behind takes room: with too much of it, or with a suspect's, a new process is better. */
+function retireCrowded(state: ExecutorState, runner: Runner, nowMs: number): void {
+  if (runner.strays.size === 0 || runner.phase !== "ready") return;
   const crowded = runner.strays.size * 2 >= runner.pool.concurrency;
-  const leftAlone =
-    runner.alone && runner.live.size === 0 && nowMs - runner.idleSinceMs > bounds.unresponsiveMsMax;
-  if (runner.phase === "ready" && (crowded || leftAlone)) runner.phase = "retiring";
+  const idleMs = runner.live.size > 0 ? 0 : nowMs - runner.idleSinceMs;
+  const leftAlone = runner.alone && idleMs > state.bounds.unresponsiveMsMax;
+  if (crowded || leftAlone) runner.phase = "retiring";
 }

@@ -51,8 +51,8 @@ function receiveOne(state: ExecutorState, runner: Runner, message: FromRunner): 
       if (runner.phase === "ready") runner.phase = "retiring";
       return true;
     case "pong":
-      runner.abortsUnanswered = Math.max(0, runner.abortsUnanswered - 1);
-      runner.abortUnansweredSinceMs = state.clock.now();
+      runner.unanswered = Math.max(0, runner.unanswered - 1);
+      runner.unansweredSinceMs = state.clock.now();
       return true;
     case "begun":
       return noteBegun(state, runner, message.seq, message.msPerOrder);

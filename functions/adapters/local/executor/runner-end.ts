@@ -96,6 +96,7 @@ function deathError(runner: Runner, end: RunnerEnd): AttemptError {
   if (runner.killReason?.kind === "memory" || isHeapExhausted(runner, end)) {
     return { class: "out_of_memory", message };
   }
+  if (runner.killReason?.kind === "blocked") return { class: "timeout", message };
   const stack = runner.exiting?.stack;
   return { class: "crash", message, ...(stack === undefined ? {} : { stack }) };
 }

@@ -103,8 +103,8 @@ function newRunner(
     strays: new Set(),
     alone: false,
     toSend: [],
-    abortsUnanswered: 0,
-    abortUnansweredSinceMs: 0,
+    unanswered: 0,
+    unansweredSinceMs: 0,
     idleSinceMs: nowMs,
     turnSinceMs: nowMs,
   };
