@@ -87,6 +87,16 @@ function cliTargets(): readonly BundleTarget[] {
       minify: false,
       external: nativePackages,
     },
+    {
+      // What `import … from "switchyard"` finds: see "exports" in package.json.
+      name: "client/switchyard",
+      group: "cli",
+      entry: "client/switchyard.ts",
+      outFolder: "client",
+      outName: "switchyard",
+      minify: false,
+      external: [],
+    },
   ];
 }
 

@@ -51,6 +51,7 @@ const everything = {
     import { ClassicLevel } from "classic-level";
     export const store = ClassicLevel;`,
   "functions/runner/runner.ts": "export const started = true;\n",
+  "client/switchyard.ts": "export const openClient = () => undefined;\n",
   "client/cli/main.ts": '#!/usr/bin/env node\nprocess.stdout.write("yard\\n");\n',
   "examples/functions/hello.ts": plainHandler,
 };
@@ -72,6 +73,7 @@ describe("the build program", () => {
         "local/host",
         "local/runner",
         "cli/switchyard",
+        "client/switchyard",
         "examples/functions/hello",
       ].sort(),
     );
