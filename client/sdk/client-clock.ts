@@ -1,3 +1,5 @@
+import { onAbort } from "./on-abort.ts";
+
 /** Time and chance, as the client uses them; tests pass their own. */
 export interface ClientClock {
   nowMs(): number;
@@ -16,14 +18,16 @@ export const systemClientClock: ClientClock = {
         reject(signal.reason);
         return;
       }
-      const stop = (): void => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
       const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", stop);
+        forget?.();
         resolve();
       }, delayMs);
-      signal?.addEventListener("abort", stop, { once: true });
+      const forget =
+        signal === undefined
+          ? undefined
+          : onAbort(signal, () => {
+              clearTimeout(timer);
+              reject(signal.reason);
+            });
     }),
 };

@@ -142,6 +142,6 @@ export interface SwitchyardClient<Tasks = AnyTasks> {
   doctor(options?: CallOptions): AsyncIterable<DoctorView>;
   /** Whether the server's parts work; also when they do not. */
   health(options?: CallOptions): Promise<HealthView>;
-  /** Refuses what was not sent yet, ends all waits and lets go of connections. */
+  /** Ends what was not sent yet, all waits and all further tries; lets go of idle connections. */
   close(): void;
 }

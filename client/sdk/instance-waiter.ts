@@ -2,6 +2,7 @@ import type { InstanceView } from "../../shared/contract/http/views.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { isTerminal } from "../../shared/instance/moves.ts";
 import type { ClientClock } from "./client-clock.ts";
+import { onAbort } from "./on-abort.ts";
 import { SwitchyardError } from "./switchyard-error.ts";
 import { noSuchInstance, WaitEntry, type WaitOptions, waitTimedOut } from "./wait-entry.ts";
 
@@ -54,7 +55,7 @@ export class InstanceWaiter {
       const over = new AbortController();
       const end = (settle: () => void): void => {
         over.abort();
-        signal?.removeEventListener("abort", aborted);
+        forgetSignal?.();
         settle();
       };
       const entry = this.#entryOf(id);
@@ -68,8 +69,8 @@ export class InstanceWaiter {
         listener.reject(reason);
         this.#forgetUnwanted();
       };
-      const aborted = (): void => leave(signal?.reason);
-      signal?.addEventListener("abort", aborted, { once: true });
+      const forgetSignal =
+        signal === undefined ? undefined : onAbort(signal, () => leave(signal.reason));
       if (timeoutMs !== undefined) {
         this.#clock.sleep(timeoutMs, over.signal).then(
           () => leave(waitTimedOut(id, timeoutMs)),

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
+import { onAbort } from "./on-abort.ts";
 import {
   neverConnectedCodes,
   systemCodeOf,
@@ -23,8 +24,12 @@ export function openNodeTransport(options: { readonly connectionsMax?: number } 
       return sendByNode(request, secure ? requestHttps : requestHttp, secure ? https : http);
     },
     close() {
-      http.destroy();
-      https.destroy();
+      // Not destroy(): requests under way still get their answers.
+      for (const agent of [http, https]) {
+        for (const sockets of Object.values(agent.freeSockets)) {
+          for (const socket of sockets ?? []) socket.destroy();
+        }
+      }
     },
   };
 }
@@ -43,14 +48,19 @@ function sendByNode(
       agent,
       headers:
         body === undefined ? headers : { ...headers, "content-length": Buffer.byteLength(body) },
-      ...(signal === undefined ? {} : { signal }),
     });
     const timer = setTimeout(() => {
       timedOut = true;
       outgoing.destroy();
     }, timeoutMs);
-    const fail = (error: unknown): void => {
+    const forgetSignal =
+      signal === undefined ? undefined : onAbort(signal, () => outgoing.destroy());
+    const end = (): void => {
       clearTimeout(timer);
+      forgetSignal?.();
+    };
+    const fail = (error: unknown): void => {
+      end();
       reject(signal?.aborted ? signal.reason : failureOf(error, timedOut, timeoutMs));
     };
     outgoing.on("error", fail);
@@ -59,7 +69,7 @@ function sendByNode(
       incoming.on("data", (part: Buffer) => parts.push(part));
       incoming.on("error", fail);
       incoming.on("end", () => {
-        clearTimeout(timer);
+        end();
         resolve(answerOf(incoming, parts));
       });
     });

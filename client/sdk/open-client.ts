@@ -48,6 +48,7 @@ export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
     options.retry === false
       ? { ...retryDefaults, attemptsMax: 1 }
       : { ...retryDefaults, ...options.retry };
+  const closing = new AbortController();
   const sender = new RequestSender({
     url: serverUrl(options.url ?? defaultUrl),
     transport,
@@ -56,6 +57,7 @@ export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
     retry,
     requestTimeoutMs,
     clock,
+    closing: closing.signal,
   });
   const ask = askWith(sender);
   const queue = new SubmitQueue({
@@ -64,6 +66,7 @@ export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
     clock,
     requestsMax: options.submitRequestsMax ?? 4,
     queuedMax: options.submitQueueMax ?? 100_000,
+    closing: closing.signal,
   });
   const waiter = new InstanceWaiter(waitQuestions(ask, requestTimeoutMs), clock);
   return {
@@ -71,8 +74,9 @@ export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
     ...readCalls(ask),
     ...writeCalls(ask),
     close() {
+      closing.abort(clientClosed());
       queue.close();
-      waiter.close(clientClosed());
+      waiter.close(closing.signal.reason);
       transport.close();
     },
   };
@@ -91,8 +95,9 @@ function clientClosed(): SwitchyardError {
   return new SwitchyardError({
     code: "client_closed",
     status: 0,
-    detail: "the client was closed while this waited",
+    detail: "the client was closed before there was an answer",
     retryable: false,
-    notApplied: true,
+    // Of a try before, perhaps, the server did carry something out.
+    notApplied: false,
   });
 }

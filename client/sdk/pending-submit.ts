@@ -1,4 +1,5 @@
 import type { InstanceView } from "../../shared/contract/http/views.ts";
+import { onAbort } from "./on-abort.ts";
 import { SwitchyardError } from "./switchyard-error.ts";
 
 const encoder = new TextEncoder();
@@ -23,8 +24,7 @@ export class PendingSubmit {
   settled = false;
   #resolve: (accepted: Accepted) => void = () => {};
   #reject: (reason: unknown) => void = () => {};
-  #signal: AbortSignal | undefined;
-  #onAbort: (() => void) | undefined;
+  #forgetSignal: (() => void) | undefined;
 
   constructor(
     text: string,
@@ -66,14 +66,12 @@ export class PendingSubmit {
       this.reject(signal.reason);
       return;
     }
-    this.#signal = signal;
-    this.#onAbort = () => this.reject(signal.reason);
-    signal.addEventListener("abort", this.#onAbort, { once: true });
+    this.#forgetSignal = onAbort(signal, () => this.reject(signal.reason));
   }
 
   #settle(): void {
     this.settled = true;
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#forgetSignal?.();
   }
 }
 

@@ -37,6 +37,8 @@ export interface SenderOptions {
   readonly retry: RetryOptions;
   readonly requestTimeoutMs: number;
   readonly clock: ClientClock;
+  /** Aborted when the client is closed: no further tries then. */
+  readonly closing: AbortSignal;
 }
 
 /** Sends requests to one server, and again where that is safe and may help. */
@@ -83,7 +85,7 @@ export class RequestSender {
 
   /** Tries until there is an answer, a refusal, or no more tries. */
   async requestJson(request: ApiRequest): Promise<unknown> {
-    const { retry, clock } = this.#options;
+    const { retry, clock, closing } = this.#options;
     const startedAtMs = clock.nowMs();
     for (let tries = 1; ; tries++) {
       try {
@@ -95,7 +97,11 @@ export class RequestSender {
         const elapsedMs = clock.nowMs() - startedAtMs;
         const delayMs = nextDelayMs(retry, { tries, elapsedMs, retryAfterMs }, clock.random());
         if (delayMs === undefined) throw error;
-        await clock.sleep(delayMs, request.signal);
+        const { signal } = request;
+        await clock.sleep(
+          delayMs,
+          signal === undefined ? closing : AbortSignal.any([signal, closing]),
+        );
       }
     }
   }

@@ -15,6 +15,8 @@ export interface SubmitQueueOptions {
   readonly requestsMax: number;
   /** Submissions held here at once. */
   readonly queuedMax: number;
+  /** Aborted when the client is closed, with the reason for those that were not answered. */
+  readonly closing: AbortSignal;
 }
 
 /** Fewer are not worth a second request. */
@@ -37,7 +39,6 @@ export class SubmitQueue {
   #underway = 0;
   #held = 0;
   #flushing = false;
-  #closed = false;
 
   constructor(options: SubmitQueueOptions) {
     this.#options = options;
@@ -45,12 +46,9 @@ export class SubmitQueue {
 
   /** `text` is the submission's JSON; `hasKey` says whether it brings its own idempotency key. */
   add(text: string, hasKey: boolean, signal?: AbortSignal): Promise<Accepted> {
-    if (this.#closed) return Promise.reject(refusal("client_closed", "the client is closed"));
-    if (this.#queue.length >= this.#options.queuedMax) {
-      return Promise.reject(
-        refusal("queue_full", `${this.#queue.length} submissions wait already; await some first`),
-      );
-    }
+    const { closing, queuedMax } = this.#options;
+    if (closing.aborted) return Promise.reject(closing.reason);
+    if (this.#queue.length >= queuedMax) return Promise.reject(queueFull(queuedMax));
     const pending = new PendingSubmit(
       text,
       hasKey || this.#options.retry.attemptsMax === 1 ? "" : undefined,
@@ -62,11 +60,9 @@ export class SubmitQueue {
     return pending.promise;
   }
 
-  /** Refuses what was not sent yet; what is under way still gets its answer. */
+  /** Ends what was not sent yet; what is under way still gets its answer. */
   close(): void {
-    this.#closed = true;
-    const error = refusal("client_closed", "the client was closed before this was sent");
-    for (const pending of this.#queue) if (!pending.settled) pending.reject(error);
+    rejectAll(this.#queue, this.#options.closing.reason);
     this.#queue = [];
   }
 
@@ -114,8 +110,8 @@ export class SubmitQueue {
    */
   #countMax(): number {
     const waiting = this.#queue.length;
-    const alone = this.#underway === 0 && waiting >= splitMin;
-    return alone ? Math.min(limits.batchItemsMax, Math.ceil(waiting / 2)) : limits.batchItemsMax;
+    const split = this.#underway === 0 && waiting >= splitMin && this.#options.requestsMax > 1;
+    return split ? Math.min(limits.batchItemsMax, Math.ceil(waiting / 2)) : limits.batchItemsMax;
   }
 
   async #send(batch: readonly PendingSubmit[]): Promise<void> {
@@ -144,7 +140,7 @@ export class SubmitQueue {
 
   #requestFailed(batch: readonly PendingSubmit[], error: unknown): void {
     if (!(error instanceof SwitchyardError)) {
-      for (const pending of batch) if (!pending.settled) pending.reject(error);
+      rejectAll(batch, error);
       return;
     }
     // The body as a whole was refused; apart, the items that are sound get through.
@@ -153,7 +149,7 @@ export class SubmitQueue {
       return;
     }
     if (!error.retryable) {
-      for (const pending of batch) if (!pending.settled) pending.reject(error);
+      rejectAll(batch, error);
       return;
     }
     const again = this.#withTriesLeft(batch, error);
@@ -190,12 +186,18 @@ export class SubmitQueue {
 
   /** `hold` keeps new submissions back meanwhile: they would only meet the same fault. */
   #sendLater(batches: readonly PendingSubmit[][], delayMs: number, hold: boolean): void {
+    const { clock, closing } = this.#options;
     if (hold) this.#held++;
-    void this.#options.clock.sleep(delayMs).then(() => {
-      if (hold) this.#held--;
-      this.#ready.push(...batches);
-      this.#flush();
-    });
+    clock.sleep(delayMs, closing).then(
+      () => {
+        if (hold) this.#held--;
+        this.#ready.push(...batches);
+        this.#flush();
+      },
+      (reason: unknown) => {
+        for (const batch of batches) rejectAll(batch, reason);
+      },
+    );
   }
 }
 
@@ -210,6 +212,17 @@ function halvesOf(batch: readonly PendingSubmit[]): PendingSubmit[][] {
   return [batch.slice(0, middle), batch.slice(middle)].filter((half) => half.length > 0);
 }
 
-function refusal(code: "client_closed" | "queue_full", detail: string): SwitchyardError {
-  return new SwitchyardError({ code, status: 0, detail, retryable: false, notApplied: true });
+function rejectAll(batch: readonly PendingSubmit[], reason: unknown): void {
+  for (const pending of batch) if (!pending.settled) pending.reject(reason);
+}
+
+function queueFull(queuedMax: number): SwitchyardError {
+  return new SwitchyardError({
+    code: "queue_full",
+    status: 0,
+    detail: `${queuedMax} submissions wait already; nothing was sent`,
+    suggestion: "await some before submitting more",
+    retryable: true,
+    notApplied: true,
+  });
 }

@@ -16,9 +16,11 @@ export function openQuickClock(random = 0.5): QuickClock {
     sleep: (delayMs, signal) =>
       new Promise((resolve, reject) => {
         sleeps.push(delayMs);
-        if (signal?.aborted) reject(signal.reason);
-        else signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+        const stop = (): void => reject(signal?.reason);
+        if (signal?.aborted) stop();
+        else signal?.addEventListener("abort", stop, { once: true });
         setImmediate(() => {
+          signal?.removeEventListener("abort", stop);
           if (signal?.aborted !== true) nowMs += delayMs;
           resolve();
         });

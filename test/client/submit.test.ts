@@ -3,7 +3,7 @@ import { openNodeTransport } from "../../client/sdk/node-transport.ts";
 import { type ClientOptions, openClient } from "../../client/sdk/open-client.ts";
 import { SwitchyardError } from "../../client/sdk/switchyard-error.ts";
 import { limits } from "../../shared/core/limits.ts";
-import { instancesIn, openYardServer, plainTask, type YardOptions } from "./yard-server.ts";
+import { echo, instancesIn, openYardServer, plainTask, type YardOptions } from "./yard-server.ts";
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -205,6 +205,37 @@ describe("what cannot be submitted", () => {
   });
 });
 
+describe("closing the client", () => {
+  it("ends what is not answered, tries nothing again, and lets the rest be answered", async () => {
+    const held = gate();
+    const arrived = gate();
+    const { yard, client } = await openYard(
+      {
+        intercept: async (request, pass) => {
+          if (!request.url.includes("/v1/instances")) return pass();
+          const text = await request.clone().text();
+          if (text.includes("refused for now")) return new Response("busy", { status: 503 });
+          arrived.open();
+          await held.opened;
+          return pass();
+        },
+      },
+      { submitRequestsMax: 2, retry: { delayMsBase: 60_000, delayMsMax: 60_000, totalMsMax: 1e9 } },
+    );
+    const underway = client.submit({ task: "resize", input: "under way" });
+    await arrived.opened;
+    const backedOff = client.submit({ task: "resize", input: "refused for now" });
+    const queued = client.submit({ task: "resize", input: "queued" });
+    await expect.poll(() => yard.requestsTo("/v1/instances/batch").length).toBe(1);
+    client.close();
+    await expect(backedOff).rejects.toMatchObject({ code: "client_closed" });
+    await expect(queued).rejects.toMatchObject({ code: "client_closed" });
+    held.open();
+    expect((await underway).task).toBe("resize");
+    expect(instancesIn(yard.store)).toBe(1);
+  });
+});
+
 describe("aborting a submission", () => {
   it("takes it back while it waits, and leaves the others", async () => {
     const held = gate();
@@ -251,6 +282,23 @@ describe("aborting a submission", () => {
     await expect(one).rejects.toMatchObject({ name: "AbortError" });
     held.open();
     expect((await other).task).toBe("resize");
+  });
+
+  it("lets thousands of calls share one signal, without a warning", async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): number => warnings.push(warning);
+    process.on("warning", onWarning);
+    const { client } = await openYard({ behaviour: echo });
+    const { signal } = new AbortController();
+    const submissions = Array.from({ length: 200 }, () => ({ task: "resize" }));
+    const outcomes = await client.submitMany(submissions, { signal });
+    const ids = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.instance.id] : []));
+    await Promise.all(ids.map((id) => client.wait(id, { signal })));
+    await Promise.all(ids.map((id) => client.status(id, { signal })));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", onWarning);
+    expect(ids).toHaveLength(200);
+    expect(warnings).toEqual([]);
   });
 
   it("sends nothing when it was aborted before", async () => {
