@@ -114,7 +114,7 @@ describe("the embedded store's journal", () => {
     expect(changes.map(({ position }) => Number(position))).toEqual(
       Array.from({ length: 20 }, (_, n) => 41 + n),
     );
-    for (let n = 60; n < 400; n += 20) {
+    for (let n = 60; n < 240; n += 20) {
       await writeRecords(store, n, n + 20);
       await store.settle();
       await store.trimFeed(String(n + 20));

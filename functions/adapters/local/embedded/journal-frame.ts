@@ -60,6 +60,12 @@ export function claimedFrameBytes(buffer: Buffer, start: number): number | undef
   return frameHeaderBytes + buffer.readUInt32LE(start + 4);
 }
 
+/** The position that the frame at `start` claims for its first change. */
+export function claimedPosition(buffer: Buffer, start: number): number | undefined {
+  if (claimedFrameBytes(buffer, start) === undefined) return undefined;
+  return buffer.readDoubleLE(start + 8);
+}
+
 /** The frame at `start`; undefined when there is none or its checksum does not hold. */
 export function decodeFrame(buffer: Buffer, start: number): Frame | undefined {
   const bytes = claimedFrameBytes(buffer, start);

@@ -1,23 +1,23 @@
-import { closeSync, fstatSync, openSync } from "node:fs";
-import { mkdir, open, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { closeSync, fdatasyncSync, fstatSync, openSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { assert, TerminalError } from "../../../../shared/core/errors.ts";
+import {
+  damaged,
+  type FoundSegments,
+  findSegments,
+  type Segment,
+  segmentPath,
+  syncDirectory,
+} from "./journal-files.ts";
 import { encodeFrame, type Frame, linesOf } from "./journal-frame.ts";
 import {
   encodeSegmentHeader,
-  readSegmentHeader,
   SegmentReader,
   segmentHeaderBytes,
   writeDurably,
 } from "./segment-file.ts";
 import { SpareSegments } from "./spare-segments.ts";
 import type { Version } from "./version.ts";
-
-/** A run of frames in one file; the last of them is the one being written. */
-interface Segment {
-  readonly path: string;
-  readonly firstPosition: number;
-}
 
 export interface JournalLine {
   readonly position: number;
@@ -69,7 +69,7 @@ export class Journal {
     await mkdir(directory, { recursive: true });
     const found = await findSegments(directory);
     const journal = new Journal(directory, segmentBytes, found);
-    await journal.#replay(position, apply);
+    await journal.#replay(position, apply, [...found.spares]);
     return journal;
   }
 
@@ -144,7 +144,11 @@ export class Journal {
     return this.#offset + frameBytes <= this.#segmentBytes;
   }
 
-  async #replay(position: number, apply: (frame: Frame) => Promise<void>): Promise<void> {
+  async #replay(
+    position: number,
+    apply: (frame: Frame) => Promise<void>,
+    spares: readonly string[],
+  ): Promise<void> {
     const first = this.#segments.findLastIndex((segment) => segment.firstPosition <= position + 1);
     if (first === -1 && this.#segments.length + position > 0) throw this.#missing(position);
     for (const [index, segment] of this.#segments.entries()) {
@@ -158,21 +162,34 @@ export class Journal {
         this.#lastPosition = reader.expectedPosition - 1;
         const following = this.#segments[index + 1]?.firstPosition ?? this.#lastPosition + 1;
         if (following !== this.#lastPosition + 1 || (await reader.hasLaterFrame())) {
-          throw new TerminalError(
-            `the journal file "${segment.path}" is damaged at byte ${this.#offset}: intact changes ` +
-              "follow the damage, so going on would lose acknowledged writes. Restore the data " +
-              "directory from a backup.",
-          );
+          throw damaged(segment.path, this.#offset);
         }
       } finally {
         await reader.close();
       }
     }
     if (this.#lastPosition < position) throw this.#missing(position);
+    await this.#checkSpares(spares);
     const last = this.#segments.at(-1);
     if (last === undefined) return;
     this.#fd = openSync(last.path, "r+");
     this.#grows = fstatSync(this.#fd).size < this.#segmentBytes;
+    // A killed process may have written its last frame without waiting for the disk. Whoever reads
+    // it now must not see it vanish at a power loss.
+    fdatasyncSync(this.#fd);
+    await syncDirectory(this.#directory);
+  }
+
+  /** A file without a header has old changes or half a first frame in it; newer ones are damage. */
+  async #checkSpares(paths: readonly string[]): Promise<void> {
+    for (const path of paths) {
+      const reader = await SegmentReader.open(path, this.#lastPosition + 1);
+      try {
+        if (await reader.hasLaterFrame()) throw damaged(path, 0);
+      } finally {
+        await reader.close();
+      }
+    }
   }
 
   #missing(position: number): TerminalError {
@@ -239,41 +256,6 @@ export class Journal {
 
   #newPath(): string {
     this.#fileCount += 1;
-    return join(this.#directory, `${String(this.#fileCount).padStart(8, "0")}.journal`);
-  }
-}
-
-interface FoundSegments {
-  readonly segments: Segment[];
-  readonly spares: string[];
-  readonly fileCount: number;
-}
-
-/** The journal's files: those with a header in the order of their changes, and the spare ones. */
-async function findSegments(directory: string): Promise<FoundSegments> {
-  const segments: Segment[] = [];
-  const spares: string[] = [];
-  let fileCount = 0;
-  for (const name of (await readdir(directory)).sort()) {
-    const number = /^(\d{8,})\.journal$/.exec(name)?.[1];
-    if (number === undefined) continue;
-    fileCount = Math.max(fileCount, Number(number));
-    const path = join(directory, name);
-    const firstPosition = await readSegmentHeader(path);
-    if (firstPosition === undefined) spares.push(path);
-    else segments.push({ path, firstPosition });
-  }
-  segments.sort((a, b) => a.firstPosition - b.firstPosition);
-  return { segments, spares, fileCount };
-}
-
-/** Has the directory's entries on disk; Windows neither needs nor allows it. */
-async function syncDirectory(directory: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(directory, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+    return segmentPath(this.#directory, this.#fileCount);
   }
 }

@@ -1,10 +1,9 @@
 import { paddedNumber } from "../../../../shared/contract/keys.ts";
-import { assert, InvariantError, TerminalError } from "../../../../shared/core/errors.ts";
+import { assert, TerminalError } from "../../../../shared/core/errors.ts";
 import { limits } from "../../../../shared/core/limits.ts";
 import type {
   Candidate,
   Change,
-  Conflict,
   FeedChange,
   FeedPage,
   Key,
@@ -12,7 +11,7 @@ import type {
   StoredRecord,
   WriteResult,
 } from "../../../../shared/ports/store.ts";
-import { applyChange, assertWritable, keyOf, keyText, lost } from "../../memory/apply-change.ts";
+import { keyText } from "../../memory/apply-change.ts";
 import type { EmbeddedStore, EmbeddedStoreStats } from "./embedded-store.ts";
 import { FeedTail, feedChangesOf } from "./feed-tail.ts";
 import { type CommitGroup, GroupCommit } from "./group-commit.ts";
@@ -21,10 +20,10 @@ import type { LevelDatabase } from "./level-database.ts";
 import { Materialiser } from "./materialiser.ts";
 import { mergedQuery } from "./merged-query.ts";
 import type { RecordLayers } from "./record-layers.ts";
-import { decodeLine, deletionLineOf, lineOf } from "./record-line.ts";
-import { assertStorableKey, type RowQuery } from "./record-rows.ts";
+import { decodeLine } from "./record-line.ts";
+import type { RowQuery } from "./record-rows.ts";
 import type { EmbeddedTuning } from "./tuning.ts";
-import { newVersion, type Version } from "./version.ts";
+import { WriteDecider } from "./write-decider.ts";
 
 /**
  * The embedded store in operation. Writes are decided at once against the newest accepted
@@ -36,11 +35,9 @@ export class LayeredStore implements EmbeddedStore {
   readonly #journal: Journal;
   readonly #commits: GroupCommit;
   readonly #materialiser: Materialiser;
+  readonly #writes: WriteDecider;
   readonly #tail: FeedTail;
   readonly #listeners = new Set<(changes: readonly FeedChange[]) => void>();
-  /** The versions that the write being decided would make, and what they replace. */
-  readonly #versions: Version[] = [];
-  readonly #replaced: (StoredRecord | undefined)[] = [];
   #stopped: TerminalError | undefined;
   #closing: Promise<void> | undefined;
 
@@ -67,6 +64,7 @@ export class LayeredStore implements EmbeddedStore {
     });
     this.#commits = commits;
     this.#materialiser = new Materialiser({ level, layers, journal, commits }, tuning, fail);
+    this.#writes = new WriteDecider(layers, commits, this.#materialiser);
     if (layers.active.slots.size > 0) this.#materialiser.noteWrite();
   }
 
@@ -103,7 +101,9 @@ export class LayeredStore implements EmbeddedStore {
     try {
       this.#assertRunning();
       const room = this.#materialiser.room;
-      return room === undefined ? this.#writeNow(changes) : room.then(() => this.write(changes));
+      return room === undefined
+        ? this.#writes.decide(changes)
+        : room.then(() => this.write(changes));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -173,63 +173,6 @@ export class LayeredStore implements EmbeddedStore {
     return this.#closing;
   }
 
-  #writeNow(changes: readonly Change[]): Promise<WriteResult> {
-    assertWritable(changes);
-    const versions = this.#versions;
-    const replaced = this.#replaced;
-    versions.length = 0;
-    replaced.length = 0;
-    let conflicts: Conflict[] | undefined;
-    let newestGroup = 0;
-    for (let changeIndex = 0; changeIndex < changes.length; changeIndex++) {
-      const change = changes[changeIndex];
-      if (change === undefined) continue;
-      const key = keyOf(change);
-      const text = keyText(key);
-      const { record: before, group } = this.#layers.find(key, text);
-      if (group > newestGroup) newestGroup = group;
-      const after = applyChange(change, before);
-      if (after === lost) {
-        conflicts ??= [];
-        conflicts.push({ changeIndex, current: before });
-      } else if (change.kind !== "check") {
-        versions.push(versionOf(key, text, before, after, this.#commits.collecting.number));
-        replaced.push(before);
-      }
-    }
-    if (conflicts !== undefined) {
-      return this.#whenBased({ outcome: "lost", conflicts }, newestGroup);
-    }
-    if (versions.length === 0) return this.#whenBased({ outcome: "wrote" }, newestGroup);
-    return this.#accept(versions, replaced);
-  }
-
-  /** Nothing here can fail: a write is taken over as a whole or, before this, not at all. */
-  #accept(
-    versions: readonly Version[],
-    replaced: readonly (StoredRecord | undefined)[],
-  ): Promise<WriteResult> {
-    const group = this.#commits.collecting;
-    const { active } = this.#layers;
-    for (let index = 0; index < versions.length; index++) {
-      const version = versions[index];
-      if (version === undefined) continue;
-      group.add(version);
-      active.put(version, replaced[index]);
-    }
-    active.lastPosition = group.lastPosition;
-    active.lastGroup = group.number;
-    this.#commits.start();
-    this.#materialiser.noteWrite();
-    return group.durable;
-  }
-
-  /** Gives an answer once the newest version that it is based on is on disk. */
-  #whenBased(result: WriteResult, group: number): Promise<WriteResult> {
-    const pending = this.#commits.whenDurable(group);
-    return pending === undefined ? Promise.resolve(result) : pending.then(() => result);
-  }
-
   async #query(query: RowQuery): Promise<readonly Candidate[]> {
     this.#assertRunning();
     return mergedQuery(this.#level, this.#layers.generations, query);
@@ -273,20 +216,4 @@ export class LayeredStore implements EmbeddedStore {
   #assertRunning(): void {
     if (this.#stopped !== undefined) throw this.#stopped;
   }
-}
-
-function versionOf(
-  key: Key,
-  text: string,
-  before: StoredRecord | undefined,
-  after: StoredRecord | undefined,
-  group: number,
-): Version {
-  if (after !== undefined) {
-    if (before === undefined) assertStorableKey(key, text);
-    return newVersion(key, text, after.type, after, group, lineOf(after));
-  }
-  if (before === undefined) throw new InvariantError("a delete was accepted where nothing was");
-  const { type, version } = before;
-  return newVersion(key, text, type, undefined, group, deletionLineOf(key, type, version));
 }

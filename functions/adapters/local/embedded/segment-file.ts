@@ -3,6 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import {
   claimedFrameBytes,
+  claimedPosition,
   decodeFrame,
   type Frame,
   findFrameMagic,
@@ -111,7 +112,7 @@ export class SegmentReader {
     return frame;
   }
 
-  /** Whether an intact frame of this segment lies behind the place where reading ended. */
+  /** Whether an intact frame that is newer than those read lies behind the place where reading ended. */
   async hasLaterFrame(): Promise<boolean> {
     for (let from = this.#offset; from < this.#fileBytes; ) {
       await this.#load(from, 4);
@@ -122,8 +123,11 @@ export class SegmentReader {
         continue;
       }
       const start = this.#chunkStart + found;
-      const frame = await this.#frameAt(start);
-      if (frame !== undefined && frame.firstPosition >= this.#expected) return true;
+      await this.#load(start, frameHeaderBytes);
+      // Old frames are many, and looking at their checksums would take long.
+      if ((claimedPosition(this.#chunk, start - this.#chunkStart) ?? 0) >= this.#expected) {
+        if ((await this.#frameAt(start)) !== undefined) return true;
+      }
       from = start + 1;
     }
     return false;

@@ -28,20 +28,17 @@ export class SpareSegments {
 
   /**
    * Takes a file that is no longer needed. Its header is blank on disk before it can be written
-   * again, so a crash never shows a half-overwritten old segment as a whole one.
+   * again or removed, so a crash never shows a half-overwritten or long gone segment as a whole one.
    */
   async take(path: string): Promise<void> {
-    if (this.#ready.length >= sparesMax) {
-      await rm(path);
-      return;
-    }
     const fd = openSync(path, "r+");
     try {
       await writeDurably(fd, Buffer.alloc(segmentHeaderBytes), 0);
     } finally {
       closeSync(fd);
     }
-    this.#ready.push(path);
+    if (this.#ready.length < sparesMax) this.#ready.push(path);
+    else await rm(path);
   }
 
   /** Starts to write a spare when the segment being written has shown that the store is busy. */
