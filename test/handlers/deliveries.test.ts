@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { keys } from "../../shared/contract/keys.ts";
+import { limits } from "../../shared/core/limits.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import { destinationRecord, sqsEvent } from "./lambda-events.ts";
 import { describeDeployed, useYard } from "./use-yard.ts";
@@ -150,6 +151,18 @@ describeDeployed("a batch of destination records", () => {
     const { deployment, yard } = here;
     const { id, body } = await record();
     deployment.wire.fail("PutItem", "throttle", "throttle", "throttle", "throttle", "throttle");
+    const event = sqsEvent([body], "completion");
+    expect(await yard.deliver("complete", event)).toEqual([event.Records[0]?.messageId]);
+    expect(await stateOf(id)).toBe("running");
+    expect(await yard.deliver("complete", event)).toEqual([]);
+    expect(await stateOf(id)).toBe("succeeded");
+  });
+
+  it("is delivered again when others kept changing the instance", async () => {
+    const { deployment, yard } = here;
+    const { id, body } = await record();
+    const losses = Array.from({ length: limits.casRetriesMax }, () => "lose" as const);
+    deployment.wire.fail("PutItem", ...losses);
     const event = sqsEvent([body], "completion");
     expect(await yard.deliver("complete", event)).toEqual([event.Records[0]?.messageId]);
     expect(await stateOf(id)).toBe("running");

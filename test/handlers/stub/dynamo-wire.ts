@@ -14,7 +14,12 @@ export interface WireCall {
   readonly kind: "read" | "write" | "other";
 }
 
-export type WireFault = "throttle" | "cut" | "apply-then-cut";
+export type WireFault =
+  | "throttle"
+  | "cut"
+  | "apply-then-cut"
+  /** Of a PutItem: answered as if another writer had come first. */
+  | "lose";
 
 /** A listener between the functions and the DynamoDB server: counts calls and breaks some. */
 export interface DynamoWire {
@@ -49,6 +54,11 @@ export async function startDynamoWire(target: string): Promise<DynamoWire> {
     if (fault === "cut") return void response.destroy();
     if (fault === "throttle") {
       const body = { __type: "com.amazonaws.dynamodb.v20120810#ThrottlingException" };
+      response.writeHead(400, { "content-type": "application/x-amz-json-1.0" });
+      return void response.end(JSON.stringify(body));
+    }
+    if (fault === "lose") {
+      const body = await lostRace(agent, target, request);
       response.writeHead(400, { "content-type": "application/x-amz-json-1.0" });
       return void response.end(JSON.stringify(body));
     }
@@ -100,6 +110,28 @@ async function forward(agent: Agent, target: string, request: StubRequest) {
     status: incoming.statusCode ?? 0,
     headers: incoming.headers,
     body: Buffer.concat(chunks).toString("utf8"),
+  };
+}
+
+const Put = z.object({
+  TableName: z.string(),
+  Item: z.looseObject({ pk: z.unknown(), sk: z.unknown() }),
+});
+
+/** What DynamoDB says of a failed condition: the item that is there. */
+async function lostRace(agent: Agent, target: string, request: StubRequest): Promise<object> {
+  const { TableName, Item: item } = Put.parse(JSON.parse(request.body));
+  const body = JSON.stringify({ TableName, Key: { pk: item.pk, sk: item.sk } });
+  const headers = {
+    ...request.headers,
+    "x-amz-target": "DynamoDB_20120810.GetItem",
+    "content-length": String(Buffer.byteLength(body)),
+  };
+  const answer = await forward(agent, target, { ...request, headers, body });
+  return {
+    __type: "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
+    message: "The conditional request failed",
+    Item: JSON.parse(answer.body).Item,
   };
 }
 
