@@ -1,11 +1,12 @@
 import {
   historyToView,
   instancePath,
+  instanceToSummary,
   instanceToView,
   receiptToView,
   routingToView,
 } from "../../shared/contract/http/instance-to-view.ts";
-import { type Rejection, RejectionError } from "../../shared/core/errors.ts";
+import { assert, type Rejection, RejectionError } from "../../shared/core/errors.ts";
 import { IdempotencyKey } from "../../shared/core/texts.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import type { Submission } from "../../shared/instance/submission.ts";
@@ -46,7 +47,7 @@ export function instanceHandlers(deps: ApiDeps): InstanceHandlers {
     async submitInstance({ context, body, request }) {
       const submission = withKeyOfHeader(body, request.headers.get("idempotency-key"));
       const [result] = await submitInstances(engine, context, [submission]);
-      if (result === undefined) throw new RejectionError(instanceNotFound("(none)"));
+      assert(result !== undefined, "a submission has no result");
       switch (result.outcome) {
         case "accepted":
           return instanceAnswer(result.instance, result.repeated ? 200 : 202);
@@ -72,9 +73,7 @@ export function instanceHandlers(deps: ApiDeps): InstanceHandlers {
     },
     async listInstances({ context, query }) {
       const { instances, ...page } = await listInstances(engine, context.tenant, query);
-      const items = instances.map((instance) =>
-        instanceToView(instance, ["input", "config", "output"]),
-      );
+      const items = instances.map((instance) => instanceToSummary(instance));
       return answer(200, { items, ...page });
     },
     async getInstance({ context, params, query, request }) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../shared/core/limits.ts";
-import { contents, define, expectProblem, openYard, simpleTask, submit } from "./yard.ts";
+import { admin, contents, define, expectProblem, openYard, simpleTask, submit } from "./yard.ts";
 
 describe("cancelling an instance", () => {
   it("ends it at once, and the dispatcher stops its attempt when hinted", async () => {
@@ -137,5 +137,23 @@ describe("acting on an instance", () => {
     const reply = await yard.call("POST", `/v1/instances/${id}/cancel`, { body });
     expect(expectProblem(reply, 400, code).pointer).toBe(pointer);
     expect(contents(yard)).toBe(before);
+  });
+
+  it("takes no body at all, an empty one, and refuses one that does not say what it is", async () => {
+    const yard = openYard();
+    await define(yard, "hello");
+    const path = `/v1/instances/${await submit(yard, { task: "hello" })}/cancel`;
+    expect((await yard.call("POST", path)).status).toBe(202);
+    expect((await yard.call("POST", path, { headers: { "content-length": "0" } })).status).toBe(
+      202,
+    );
+    expect((await yard.call("POST", path, { rawBody: "" })).status).toBe(202);
+    const untyped = new TextEncoder().encode('{"reason":"x"}');
+    const reply = await yard.api.request(path, {
+      method: "POST",
+      body: untyped,
+      headers: { "x-caller": JSON.stringify(admin) },
+    });
+    expect(reply.status).toBe(415);
   });
 });

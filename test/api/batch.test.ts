@@ -4,8 +4,8 @@ import { getTask } from "../../functions/api/read-tasks.ts";
 import { InstanceTexts } from "../../functions/api/submission/instance-text.ts";
 import { SubmissionDesk } from "../../functions/api/submission/prepare-submission.ts";
 import { readSubmission } from "../../functions/api/submission/read-submission.ts";
-import { instanceToView } from "../../shared/contract/http/instance-to-view.ts";
-import { BatchAnswer } from "../../shared/contract/http/views.ts";
+import { instanceToSummary } from "../../shared/contract/http/instance-to-view.ts";
+import { BatchAnswer, type Problem } from "../../shared/contract/http/views.ts";
 import { TransientError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { auditInstance } from "../../shared/instance/audit.ts";
@@ -96,6 +96,29 @@ describe("the bounds of a batch", () => {
     expectProblem(long, 413, "payload_too_large");
     const double = await yard.call(post, path, { rawBody: '{"items":[{"task":"a","task":"b"}]}' });
     expect(expectProblem(double, 400, "malformed_json").pointer).toBe("/items/0/task");
+  });
+
+  it("suggests names for the first unknown tasks only, and reads the names once", async () => {
+    let queries = 0;
+    const yard = openYard({
+      wrapStore: (store) => ({
+        get: (key) => store.get(key),
+        getMany: (keys) => store.getMany(keys),
+        query(query) {
+          queries += 1;
+          return store.query(query);
+        },
+        write: (changes) => store.write(changes),
+        changes: (from, limit) => store.changes(from, limit),
+      }),
+    });
+    await define(yard, "hello");
+    const items = Array.from({ length: 1_000 }, (_, i) => ({ task: `hello${i}` }));
+    const reply = await yard.call(post, path, { body: { items } });
+    const suggested = reply.body.items.filter(
+      (item: { error: Problem }) => item.error.suggestion === 'did you mean "hello"?',
+    );
+    expect([suggested.length, queries]).toEqual([5, 1]);
   });
 
   it("takes a thousand items, each as deep as a submission of its own may be", async () => {
@@ -198,7 +221,7 @@ describe("what makes batches fast", () => {
           expect(JSON.stringify(fast)).toBe(JSON.stringify(slow));
           if ("code" in fast) continue;
           expect(auditInstance(fast.instance)).toEqual([]);
-          const view = instanceToView(fast.instance, ["input", "config", "output"]);
+          const view = instanceToSummary(fast.instance);
           expect(texts.textOf(fast.instance)).toBe(JSON.stringify(view));
         }
       }),
@@ -212,7 +235,7 @@ describe("what makes batches fast", () => {
     const id = await submit(yard, { task: "tagged", input: 1 });
     const check = async (): Promise<void> => {
       const instance = await yard.instance(id);
-      const view = instanceToView(instance, ["input", "config", "output"]);
+      const view = instanceToSummary(instance);
       expect(texts.textOf(instance)).toBe(JSON.stringify(view));
     };
     await check();

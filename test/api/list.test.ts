@@ -206,3 +206,32 @@ describe("cursors of lists", () => {
     expectProblem(await yard.call("GET", `/v1/instances?cursor=${forged}`), 400, "invalid_cursor");
   });
 });
+
+describe("long-suffering instances in a list", () => {
+  it("show only their newest attempt, and no stacks", async () => {
+    const yard = openYard();
+    await define(yard, "a");
+    const id = await submit(yard, { task: "a" });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const stack = "at secret.ts:1";
+      await yard.report(id, { kind: "failed", error: { class: "error", message: "no", stack } });
+      yard.hints.splice(0, Infinity, { tenant: "acme", instanceId: id });
+      yard.now += 10_000;
+      await yard.dispatch();
+    }
+    const one = await yard.call("GET", `/v1/instances/${id}`);
+    expect(one.body.attempts).toHaveLength(3);
+    expect(one.text).toContain("secret.ts");
+    for (const reply of [
+      await yard.call("GET", "/v1/instances"),
+      await yard.call("POST", "/v1/instances/lookup", { body: { ids: [id] } }),
+    ]) {
+      const [item] = reply.body.items;
+      expect(item.attempts).toEqual([
+        { ...one.body.attempts[2], error: { class: "error", message: "no" } },
+      ]);
+      expect([item.attemptCount, item.error]).toEqual([3, { class: "error", message: "no" }]);
+      expect(reply.text).not.toContain("secret.ts");
+    }
+  });
+});

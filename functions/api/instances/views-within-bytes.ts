@@ -1,4 +1,4 @@
-import { instanceToView } from "../../../shared/contract/http/instance-to-view.ts";
+import { instanceToSummary } from "../../../shared/contract/http/instance-to-view.ts";
 import type { InstanceView } from "../../../shared/contract/http/views.ts";
 import { limits } from "../../../shared/core/limits.ts";
 import { utf8Bytes } from "../../../shared/core/texts.ts";
@@ -23,7 +23,7 @@ export function viewsWithinBytes(
   const outputs = instances.map((instance) => fits(instance?.output));
   return instances.map((instance, place) => {
     if (instance === undefined) return null;
-    return instanceToView(instance, [
+    return instanceToSummary(instance, [
       ...(outputs[place] === true ? [] : (["output"] as const)),
       ...(fits(instance.input) ? [] : (["input"] as const)),
       ...(fits(instance.config) ? [] : (["config"] as const)),

@@ -1,4 +1,7 @@
-import { instanceToView, receiptToView } from "../../../shared/contract/http/instance-to-view.ts";
+import {
+  instanceToSummary,
+  receiptToView,
+} from "../../../shared/contract/http/instance-to-view.ts";
 import { problemOf } from "../../../shared/contract/http/problem.ts";
 import { errorCodes } from "../../../shared/core/error-codes.ts";
 import type { Rejection } from "../../../shared/core/errors.ts";
@@ -42,7 +45,7 @@ function resultText(result: SubmitResult, place: number, instances: InstanceText
       return JSON.stringify({
         status: 200,
         dryRun: true,
-        instance: instanceToView(result.instance, ["input", "config", "output"]),
+        instance: instanceToSummary(result.instance),
         receipt: receiptToView(result.receipt),
       });
     case "rejected":

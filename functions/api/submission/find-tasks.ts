@@ -23,9 +23,11 @@ export class FoundTasks {
   ): Promise<FoundTasks> {
     const wanted = new Map<string, Submission>();
     for (const submission of submissions) wanted.set(nameOf(submission), submission);
+    const suggestions = new Suggestions(engine, tenant);
     const found = await Promise.all(
       [...wanted].map(
-        async ([name, submission]) => [name, await find(engine, tenant, submission)] as const,
+        async ([name, submission]) =>
+          [name, await find(engine, tenant, submission, suggestions)] as const,
       ),
     );
     return new FoundTasks(new Map(found));
@@ -43,14 +45,16 @@ function nameOf({ task, version }: Submission): string {
 }
 
 /** A fault of the store is the answer of the submissions that name this task, not of all. */
-async function find(engine: Engine, tenant: string, submission: Submission): Promise<FoundTask> {
+async function find(
+  engine: Engine,
+  tenant: string,
+  submission: Submission,
+  suggestions: Suggestions,
+): Promise<FoundTask> {
   const { task, version } = submission;
   try {
     const head = await engine.definitions.head(tenant, task);
-    if (head === undefined) {
-      const nearest = nearestName(task, await taskNames(engine.store, tenant));
-      return taskNotFound(task, nearest === undefined ? undefined : `did you mean "${nearest}"?`);
-    }
+    if (head === undefined) return taskNotFound(task, await suggestions.for(task));
     const wanted = version ?? head.latestVersion;
     const definition = await engine.definitions.version(tenant, task, wanted);
     if (definition !== undefined) return { head, definition };
@@ -64,5 +68,28 @@ async function find(engine: Engine, tenant: string, submission: Submission): Pro
     if (!(error instanceof TransientError)) throw error;
     engine.log.warn("submission not acknowledged", { task, cause: error.message });
     return notAcknowledged;
+  }
+}
+
+/** Comparing names is work, so a batch of nonsense gets only so many suggestions. */
+const suggestionsMax = 5;
+
+class Suggestions {
+  readonly #engine: Engine;
+  readonly #tenant: string;
+  #names: Promise<readonly string[]> | undefined;
+  #given = 0;
+
+  constructor(engine: Engine, tenant: string) {
+    this.#engine = engine;
+    this.#tenant = tenant;
+  }
+
+  async for(name: string): Promise<string | undefined> {
+    this.#given += 1;
+    if (this.#given > suggestionsMax) return undefined;
+    this.#names ??= taskNames(this.#engine.store, this.#tenant);
+    const nearest = nearestName(name, await this.#names);
+    return nearest === undefined ? undefined : `did you mean "${nearest}"?`;
   }
 }

@@ -1,4 +1,4 @@
-import { instancePath, instanceToView } from "../../../shared/contract/http/instance-to-view.ts";
+import { instancePath, instanceToSummary } from "../../../shared/contract/http/instance-to-view.ts";
 import { isoTime } from "../../../shared/contract/http/iso-time.ts";
 import type { Attempt, Instance } from "../../../shared/instance/instance.ts";
 
@@ -12,7 +12,7 @@ interface SharedParts {
 }
 
 /**
- * Writes the JSON texts of instances' views without payloads: the same as stringifying each view,
+ * Writes the JSON texts of instances' summaries: the same as stringifying each summary,
  * but fast for instances just submitted, because a batch answers with a thousand of them.
  */
 export class InstanceTexts {
@@ -21,7 +21,7 @@ export class InstanceTexts {
   textOf(instance: Instance): string {
     const [attempt] = instance.attempts;
     if (!isJustSubmitted(instance, attempt)) {
-      return JSON.stringify(instanceToView(instance, ["input", "config", "output"]));
+      return JSON.stringify(instanceToSummary(instance));
     }
     if (this.#shared === undefined || !areAlike(this.#shared.of, instance)) {
       this.#shared = sharedParts(instance, attempt);

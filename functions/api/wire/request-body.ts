@@ -25,12 +25,13 @@ export async function readBody(request: Request, spec: BodySpec): Promise<unknow
   const announced = request.headers.get("content-length");
   if (announced !== null && Number(announced) > bounds.bytesMax) throw tooLarge(bounds.bytesMax);
   const contentType = request.headers.get("content-type");
-  if (contentType === null && spec.optional === true && !(await hasContent(request))) {
-    return checked(spec, {});
+  const mayBeEmpty = spec.optional === true;
+  if (!isJson(contentType) && !(contentType === null && mayBeEmpty)) {
+    throw new RejectionError(unsupportedType(contentType));
   }
-  if (!isJson(contentType)) throw new RejectionError(unsupportedType(contentType));
   const bytes = await readAtMost(request, bounds.bytesMax, announced !== null);
-  if (bytes.length === 0 && spec.optional === true) return checked(spec, {});
+  if (bytes.length === 0 && mayBeEmpty) return checked(spec, {});
+  if (contentType === null) throw new RejectionError(unsupportedType(contentType));
   if (!isUtf8(bytes)) {
     throw new RejectionError({ code: "malformed_json", detail: "the body is not valid UTF-8" });
   }
@@ -43,12 +44,6 @@ function checked({ schema }: BodySpec, value: unknown): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw new RejectionError(rejectionOfIssues(result.error, schema, value));
-}
-
-async function hasContent(request: Request): Promise<boolean> {
-  const announced = request.headers.get("content-length");
-  if (announced !== null) return announced !== "0";
-  return request.body !== null && request.headers.has("transfer-encoding");
 }
 
 /** JSON is always UTF-8; any other charset is refused rather than misread. */

@@ -70,7 +70,7 @@ export const instanceRoutes = {
     summary: "Submit many instances",
     description:
       "Each item is a submission of its own, with its own answer: one that is refused does not hold " +
-      "up the rest. Inputs are not repeated in the answer.",
+      "up the rest. Payloads are not repeated in the answer.",
     role: "operator",
     query: NoQuery,
     body: { schema: BatchSubmission, example: { items: [submission] }, size: "batch" },
@@ -86,7 +86,7 @@ export const instanceRoutes = {
     summary: "Show many instances at once",
     description:
       `With waitSeconds the answer comes when all are finished, or after that time. Payloads beyond ${limits.answerPayloadBytesMax / 1_048_576} MiB ` +
-      "together are left out of the answer and named in omitted.",
+      "together are left out of the answer and named in omitted. Only the newest attempt of each is shown.",
     role: "viewer",
     query: NoQuery,
     body: {
@@ -104,7 +104,7 @@ export const instanceRoutes = {
     tag: "Instances",
     summary: "List instances",
     description:
-      "Newest first, without their payloads. A page may hold fewer items than asked for, even none, " +
+      "Newest first, without payloads and with the newest attempt only. A page may hold fewer items than asked for, even none, " +
       "while nextCursor says that there may be more: a request reads only so many records.",
     role: "viewer",
     query: InstanceListQuery,

@@ -1,4 +1,4 @@
-import type { Attempt, HistoryEntry, Instance } from "../../instance/instance.ts";
+import type { Attempt, AttemptError, HistoryEntry, Instance } from "../../instance/instance.ts";
 import type { Receipt } from "../../routing/receipt.ts";
 import { isoTime } from "./iso-time.ts";
 import type {
@@ -60,6 +60,32 @@ export function instanceToView(
     ...(omitted.length === 0 ? {} : { omitted }),
     links: { self: instancePath(instance.id) },
   };
+}
+
+/**
+ * The view for answers that hold many instances: only the newest attempt, and errors without their
+ * stacks, so that a page of the longest-suffering instances still fits into one answer.
+ */
+export function instanceToSummary(
+  instance: Instance,
+  omit: readonly PayloadField[] = ["input", "config", "output"],
+): InstanceView {
+  const { attempts, error } = instance;
+  const newest = attempts.at(-1);
+  return instanceToView(
+    {
+      ...instance,
+      attempts: newest === undefined ? [] : [withoutStack(newest)],
+      ...(error === undefined ? {} : withoutStack({ error })),
+    },
+    omit,
+  );
+}
+
+function withoutStack<Failed extends { readonly error?: AttemptError }>(failed: Failed): Failed {
+  if (failed.error?.stack === undefined) return failed;
+  const { stack: _, ...error } = failed.error;
+  return { ...failed, error };
 }
 
 /** The attempt without its token. */
