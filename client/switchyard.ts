@@ -6,8 +6,12 @@ export type {
   SubmitOutcome,
   SwitchyardClient,
 } from "./sdk/client.ts";
-export { openClient } from "./sdk/open-client.ts";
+export { openNodeTransport } from "./sdk/node-transport.ts";
+export { type ClientOptions, openClient } from "./sdk/open-client.ts";
 export { SwitchyardError } from "./sdk/switchyard-error.ts";
+export type { SubmitRequest, TaskInstance } from "./sdk/task-types.ts";
+export type { Transport, TransportAnswer, TransportRequest } from "./sdk/transport.ts";
+export type { WaitOptions } from "./sdk/wait-entry.ts";
 export { defineTask } from "./task/define-task.ts";
 export { FinalError } from "./task/final-error.ts";
 export type { TaskContext } from "./task/task-context.ts";

@@ -7,7 +7,7 @@ export interface Column<Row> {
   readonly align?: "right";
   /** Cut to no less than this when the line is too narrow; absent = never cut. */
   readonly widthMin?: number;
-  /** Left out when the line is too narrow: the highest number first; absent = never left out. */
+  /** Left out when empty or when the line is too narrow, the highest number first; absent = never. */
   readonly dropOrder?: number;
 }
 
@@ -24,7 +24,8 @@ export function tableLines<Row>(
   const natural = columns.map(({ title }, index) =>
     Math.max(title.length, ...cells.map((line) => cellWidth(line[index] ?? ""))),
   );
-  const widths = fitWidths(columns, natural, width);
+  const filled = (index: number): boolean => cells.some((line) => line[index] !== "");
+  const widths = fitWidths(columns, natural, width, filled);
   const shown = columns.flatMap((column, index) => {
     const cellsWide = widths[index];
     return cellsWide === undefined ? [] : [{ column, index, cellsWide }];
@@ -58,13 +59,16 @@ export function tableLines<Row>(
   ];
 }
 
-/** The width of each column, undefined where it is left out. */
+/** The width of each column, undefined where it is left out: for want of room, or of content. */
 function fitWidths<Row>(
   columns: readonly Column<Row>[],
   natural: readonly number[],
   width: number,
+  filled: (index: number) => boolean,
 ): readonly (number | undefined)[] {
-  const widths: (number | undefined)[] = [...natural];
+  const widths = natural.map((each, index) =>
+    columns[index]?.dropOrder === undefined || filled(index) ? each : undefined,
+  );
   const excess = (): number => {
     const present = widths.filter((each) => each !== undefined);
     return present.reduce((sum, each) => sum + each, 0) + gap * (present.length - 1) - width;

@@ -1,10 +1,8 @@
 import {
-  neverConnectedCodes,
-  systemCodeOf,
   type Transport,
   type TransportAnswer,
-  TransportError,
   type TransportRequest,
+  transportErrorOf,
 } from "./transport.ts";
 
 /** The transport for every runtime that has `fetch`: browsers, Node, Deno, workers. */
@@ -39,17 +37,6 @@ async function sendByFetch(
     };
   } catch (error) {
     signal?.throwIfAborted();
-    if (timer.aborted) {
-      throw new TransportError(`no answer within ${timeoutMs} ms`, {
-        maybeSent: true,
-        timedOut: true,
-        cause: error,
-      });
-    }
-    const code = systemCodeOf(error);
-    throw new TransportError(code ?? (error instanceof Error ? error.message : String(error)), {
-      maybeSent: code === undefined || !neverConnectedCodes.has(code),
-      cause: error,
-    });
+    throw transportErrorOf(error, timer.aborted ? timeoutMs : undefined);
   }
 }

@@ -1,44 +1,62 @@
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
-import { Agent as HttpsAgent, request as requestHttps } from "node:https";
+import type { Agent, IncomingMessage, request as requestHttp } from "node:http";
 import { onAbort } from "./on-abort.ts";
 import {
-  neverConnectedCodes,
-  systemCodeOf,
   type Transport,
   type TransportAnswer,
-  TransportError,
   type TransportRequest,
+  transportErrorOf,
 } from "./transport.ts";
 
+/** How requests of one scheme are opened, and over which kept connections. */
+interface Line {
+  readonly open: typeof requestHttp;
+  readonly agent: Agent;
+}
+
+interface Lines {
+  readonly http: Line;
+  readonly https: Line;
+}
+
 /**
- * The transport for Node: kept-alive connections over node:http, which take a third to a half of
- * the processor time of Node's own `fetch` (docs/sdk.md has the figures).
+ * The transport for Node: kept-alive connections over node:http, which take about a third of the
+ * processor time of Node's own `fetch` (docs/sdk.md has the figures).
  */
 export function openNodeTransport(options: { readonly connectionsMax?: number } = {}): Transport {
-  const agentOptions = { keepAlive: true, maxSockets: options.connectionsMax ?? 32, noDelay: true };
-  const http = new HttpAgent(agentOptions);
-  const https = new HttpsAgent(agentOptions);
+  let opening: Promise<Lines> | undefined;
+  let lines: Lines | undefined;
   return {
-    send(request) {
-      const secure = request.url.startsWith("https:");
-      return sendByNode(request, secure ? requestHttps : requestHttp, secure ? https : http);
+    async send(request) {
+      opening ??= openLines(options.connectionsMax ?? 32);
+      lines ??= await opening;
+      return sendByNode(request, request.url.startsWith("https:") ? lines.https : lines.http);
     },
     close() {
-      // Not destroy(): requests under way still get their answers.
-      for (const agent of [http, https]) {
-        for (const sockets of Object.values(agent.freeSockets)) {
-          for (const socket of sockets ?? []) socket.destroy();
-        }
-      }
+      if (lines === undefined) return;
+      closeIdle(lines.http.agent);
+      closeIdle(lines.https.agent);
     },
   };
 }
 
-function sendByNode(
-  request: TransportRequest,
-  open: typeof requestHttp,
-  agent: HttpAgent,
-): Promise<TransportAnswer> {
+/** Loaded at the first request: programs that only define tasks do not pay for it. */
+async function openLines(connectionsMax: number): Promise<Lines> {
+  const [http, https] = await Promise.all([import("node:http"), import("node:https")]);
+  const agentOptions = { keepAlive: true, maxSockets: connectionsMax, noDelay: true };
+  return {
+    http: { open: http.request, agent: new http.Agent(agentOptions) },
+    https: { open: https.request, agent: new https.Agent(agentOptions) },
+  };
+}
+
+/** Not `destroy()`: requests under way still get their answers. */
+function closeIdle(agent: Agent): void {
+  for (const sockets of Object.values(agent.freeSockets)) {
+    for (const socket of sockets ?? []) socket.destroy();
+  }
+}
+
+function sendByNode(request: TransportRequest, { open, agent }: Line): Promise<TransportAnswer> {
   const { method, url, headers, body, timeoutMs, signal } = request;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
@@ -61,7 +79,9 @@ function sendByNode(
     };
     const fail = (error: unknown): void => {
       end();
-      reject(signal?.aborted ? signal.reason : failureOf(error, timedOut, timeoutMs));
+      reject(
+        signal?.aborted ? signal.reason : transportErrorOf(error, timedOut ? timeoutMs : undefined),
+      );
     };
     outgoing.on("error", fail);
     outgoing.on("response", (incoming) => {
@@ -88,19 +108,4 @@ function answerOf(incoming: IncomingMessage, parts: readonly Buffer[]): Transpor
     },
     text: whole.toString("utf8"),
   };
-}
-
-function failureOf(error: unknown, timedOut: boolean, timeoutMs: number): TransportError {
-  if (timedOut) {
-    return new TransportError(`no answer within ${timeoutMs} ms`, {
-      maybeSent: true,
-      timedOut: true,
-      cause: error,
-    });
-  }
-  const code = systemCodeOf(error);
-  return new TransportError(code ?? (error instanceof Error ? error.message : String(error)), {
-    maybeSent: code === undefined || !neverConnectedCodes.has(code),
-    cause: error,
-  });
 }

@@ -41,8 +41,21 @@ export class TransportError extends Error {
   }
 }
 
+/** What a transport throws for an error of the runtime; `timedOutMs` when its own time was over. */
+export function transportErrorOf(cause: unknown, timedOutMs: number | undefined): TransportError {
+  if (timedOutMs !== undefined) {
+    const message = `no answer within ${timedOutMs} ms`;
+    return new TransportError(message, { maybeSent: true, timedOut: true, cause });
+  }
+  const code = systemCodeOf(cause);
+  return new TransportError(code ?? (cause instanceof Error ? cause.message : String(cause)), {
+    maybeSent: code === undefined || !neverConnectedCodes.has(code),
+    cause,
+  });
+}
+
 /** System error codes that mean the connection never came about. */
-export const neverConnectedCodes: ReadonlySet<string> = new Set([
+const neverConnectedCodes: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
   "EAI_AGAIN",
@@ -52,7 +65,7 @@ export const neverConnectedCodes: ReadonlySet<string> = new Set([
 ]);
 
 /** The system's code of an error, looked for through its causes. */
-export function systemCodeOf(error: unknown): string | undefined {
+function systemCodeOf(error: unknown): string | undefined {
   let current = error;
   for (let depth = 0; depth < 5 && typeof current === "object" && current !== null; depth++) {
     if ("code" in current && typeof current.code === "string") return current.code;

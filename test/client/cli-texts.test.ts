@@ -83,6 +83,12 @@ describe("tables", () => {
     expect(at(11)).toBe("abc  a lon…");
   });
 
+  it("leave out what is empty anyway", () => {
+    const rows = [{ id: "abc", note: "", extra: "" }];
+    const lines = tableLines(columns, rows, Number.POSITIVE_INFINITY, paintWith(false));
+    expect(lines).toEqual(["ID   NOTE", "abc"]);
+  });
+
   it("are never wider than asked for, whatever is in them", () => {
     const text = fc.string({ unit: "grapheme", maxLength: 40 });
     fc.assert(
