@@ -5,7 +5,7 @@ import { plantedBugs } from "./planted/planted-bugs.ts";
 import { runSeed } from "./run-seed.ts";
 import { shrink } from "./shrink.ts";
 import { simulate } from "./simulate.ts";
-import { type ConfigOverrides, commandFor } from "./world/config.ts";
+import { type ConfigOverrides, commandFor, type PlannedKill } from "./world/config.ts";
 import { type FaultName, faultNames } from "./world/faults.ts";
 import { type SometimesName, sometimesNames } from "./world/sometimes.ts";
 
@@ -18,7 +18,7 @@ const usage = `Deterministic simulation of the control plane.
   npm run sim -- --planted              plant each known bug and say what notices it
 
 Made smaller, as a failing seed is: --commands N, --only-commands 1,5, --minutes N, --faults kill,hintLost
-(or "none"). --no-shrink prints a failure as it was found.
+(or "none"), --kill dispatch:3 or --kill dispatch:3:arrives. --no-shrink prints a failure as it was found.
 `;
 
 const { values: options } = parseArgs({
@@ -30,6 +30,7 @@ const { values: options } = parseArgs({
     "only-commands": { type: "string" },
     minutes: { type: "string" },
     faults: { type: "string" },
+    kill: { type: "string" },
     trace: { type: "boolean", default: false },
     planted: { type: "boolean", default: false },
     "no-shrink": { type: "boolean", default: false },
@@ -42,6 +43,7 @@ const overrides: ConfigOverrides = {
   onlyCommands: listOf(options["only-commands"])?.map(Number),
   faultMinutes: numberOf(options.minutes),
   onlyFaults: listOf(options.faults)?.map(faultOf),
+  killAt: killOf(options.kill),
 };
 
 if (options.help) print(usage);
@@ -145,6 +147,12 @@ function numberOf(text: string | undefined): number | undefined {
   const value = Number(text);
   if (!Number.isFinite(value)) throw new Error(`"${text}" is not a number`);
   return value;
+}
+
+function killOf(text: string | undefined): PlannedKill | undefined {
+  if (text === undefined) return undefined;
+  const [functionName = "", call, arrives] = text.split(":");
+  return { functionName, call: numberOf(call) ?? 1, arrives: arrives === "arrives" };
 }
 
 function faultOf(text: string): FaultName {

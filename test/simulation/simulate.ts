@@ -19,6 +19,8 @@ export interface SimulationResult {
   readonly virtualMs: number;
   readonly sometimes: ReadonlyMap<SometimesName, number>;
   readonly faults: ReadonlyMap<FaultName, number>;
+  /** Port calls per function. */
+  readonly calls: ReadonlyMap<string, number>;
   readonly trace: readonly string[];
 }
 
@@ -68,6 +70,7 @@ export async function simulate(
     virtualMs: loop.nowMs,
     sometimes: world.sometimes,
     faults: world.faults.happened,
+    calls: world.calls,
     trace: world.trace.lines ?? [],
   };
 }

@@ -83,7 +83,8 @@ function checkAttempt(
   const { startedAtMs, outcome } = attempt;
   if (outcome === undefined) return;
   const stopped = controlPlane.backends.some(({ stops }) => stops.has(attempt.id));
-  const mayLoseStops = stopLosers.some((fault) => world.faults.isEnabled(fault));
+  const mayLoseStops =
+    world.config.killAt !== undefined || stopLosers.some((fault) => world.faults.isEnabled(fault));
   if (endedByUs(attempt) && !stopped && !mayLoseStops) {
     const invariant = outcome === "cancelled" ? "I7 cancel is final" : "I15 timeouts";
     world.violate(invariant, `${name} (${outcome}) was never asked to stop`);

@@ -25,6 +25,15 @@ export interface SimulationConfig {
   readonly executorQueuesUnknown: boolean;
   /** Whether the dispatcher may send hints itself; on AWS it may not. */
   readonly dispatchHints: boolean;
+  /** The one port call, counted per function over the whole run, at which an environment stops. */
+  readonly killAt?: PlannedKill;
+}
+
+export interface PlannedKill {
+  readonly functionName: string;
+  readonly call: number;
+  /** Whether the call still takes effect. */
+  readonly arrives: boolean;
 }
 
 /** Ways to make a run smaller while its seed stays the same. */
@@ -34,6 +43,7 @@ export interface ConfigOverrides {
   readonly faultMinutes?: number | undefined;
   /** Of the seed's faults, only these. */
   readonly onlyFaults?: readonly FaultName[] | undefined;
+  readonly killAt?: PlannedKill | undefined;
 }
 
 export function configOf(seed: number, overrides: ConfigOverrides = {}): SimulationConfig {
@@ -50,12 +60,13 @@ export function configOf(seed: number, overrides: ConfigOverrides = {}): Simulat
     dispatchHints: random.chance(0.5),
     faults: drawFaultRates(random),
   };
-  const { onlyCommands, onlyFaults } = overrides;
+  const { onlyCommands, onlyFaults, killAt } = overrides;
   return {
     seed,
     ...drawn,
     commands: overrides.commands ?? drawn.commands,
     ...(onlyCommands === undefined ? {} : { onlyCommands }),
+    ...(killAt === undefined ? {} : { killAt }),
     faultMinutes: overrides.faultMinutes ?? drawn.faultMinutes,
     faults: onlyFaults === undefined ? drawn.faults : subset(drawn.faults, onlyFaults),
   };
@@ -72,12 +83,15 @@ function subset(rates: FaultRates, names: readonly FaultName[]): FaultRates {
 
 /** The one command that repeats a run. */
 export function commandFor(seed: number, overrides: ConfigOverrides): string {
-  const { commands, onlyCommands, faultMinutes, onlyFaults } = overrides;
+  const { commands, onlyCommands, faultMinutes, onlyFaults, killAt } = overrides;
   return [
     `npm run sim -- --seed ${seed}`,
     ...(commands === undefined ? [] : [`--commands ${commands}`]),
     ...(onlyCommands === undefined ? [] : [`--only-commands ${onlyCommands.join(",") || "none"}`]),
     ...(faultMinutes === undefined ? [] : [`--minutes ${faultMinutes}`]),
+    ...(killAt === undefined
+      ? []
+      : [`--kill ${killAt.functionName}:${killAt.call}${killAt.arrives ? ":arrives" : ""}`]),
     ...(onlyFaults === undefined ? [] : [`--faults ${onlyFaults.join(",") || "none"}`]),
   ].join(" ");
 }

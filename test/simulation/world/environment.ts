@@ -18,6 +18,7 @@ const skewMsMax = 5 * 60_000;
  */
 export class Environment {
   readonly name: string;
+  readonly #functionName: string;
   /** What the invocation at work was given; the checks compare what it writes with this. */
   task: unknown;
   dead = false;
@@ -31,6 +32,7 @@ export class Environment {
   constructor(world: World, functionName: string) {
     const serial = world.serial();
     this.name = `${functionName}-${serial}`;
+    this.#functionName = functionName;
     this.#world = world;
     this.#random = world.random("environment", serial);
     this.#skewMs = world.faults.strikes("skewedClock") ? this.#drawSkew() : 0;
@@ -74,7 +76,8 @@ export class Environment {
     if (this.dead) return Promise.reject(new TransientError("this environment has stopped"));
     const { loop, faults } = this.#world;
     if (faults.strikes("clockJump")) this.#skewMs = this.#drawSkew();
-    const killed = this.#callsUntilKill <= 0;
+    const planned = this.#world.isPlannedKill(this.#functionName);
+    const killed = planned || this.#callsUntilKill <= 0;
     this.#callsUntilKill -= 1;
     const latencyMs = this.#latencyMs();
     const leftMs = this.#deadlineMs - loop.nowMs;
@@ -90,7 +93,8 @@ export class Environment {
         }
         if (!this.dead) this.#world.saw("environment killed");
         this.#die();
-        if (this.#random.chance(0.5)) perform().then(ignore, ignore);
+        const arrives = planned ? this.#world.config.killAt?.arrives : this.#random.chance(0.5);
+        if (arrives === true) perform().then(ignore, ignore);
       });
     });
   }

@@ -26,6 +26,8 @@ export class World {
   readonly faults: Faults;
   readonly store: MemoryStore = openMemoryStore();
   readonly sometimes = new Map<SometimesName, number>();
+  /** How many port calls each function has made. */
+  readonly calls = new Map<string, number>();
   violation: Violation | undefined;
   #serial = 0;
 
@@ -45,6 +47,14 @@ export class World {
   serial(): number {
     this.#serial += 1;
     return this.#serial;
+  }
+
+  /** Counts a port call; answers whether the run's plan is to stop the caller there. */
+  isPlannedKill(functionName: string): boolean {
+    const call = (this.calls.get(functionName) ?? 0) + 1;
+    this.calls.set(functionName, call);
+    const { killAt } = this.config;
+    return killAt?.functionName === functionName && killAt.call === call;
   }
 
   /** The true time, as a perfect wall clock would show it. */
