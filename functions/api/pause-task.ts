@@ -1,4 +1,4 @@
-import { keys, partitions } from "../../shared/contract/keys.ts";
+import { justAfter, keys, partitions } from "../../shared/contract/keys.ts";
 import { RejectionError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
@@ -7,7 +7,6 @@ import type { TaskHead } from "../../shared/task/task.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { applyCommand } from "../runtime/instances.ts";
 import { hintFor } from "../runtime/wake-hints.ts";
-import { justAfter } from "./instances/merged-scan.ts";
 import { getTask, type TaskWithDefinition } from "./read-tasks.ts";
 
 /** Held instances let go at once, side by side. */

@@ -1,12 +1,12 @@
 import type { PageQuery } from "../../shared/contract/http/requests.ts";
-import { keys, paddedNumber } from "../../shared/contract/keys.ts";
+import { justAfter, keys, paddedNumber } from "../../shared/contract/keys.ts";
 import { assert, RejectionError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { nearestName } from "../../shared/core/nearest-name.ts";
 import type { TaskHead, TaskVersion } from "../../shared/task/task.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { makeCursor, placeOfCursor } from "./instances/cursor.ts";
-import { justAfter, taskNames } from "./instances/merged-scan.ts";
+import { taskNames } from "./instances/merged-scan.ts";
 import { taskNotFound } from "./result.ts";
 
 export interface TaskWithDefinition {

@@ -1,11 +1,10 @@
 import { isoTime } from "../../shared/contract/http/iso-time.ts";
 import type { TaskStatsView } from "../../shared/contract/http/views.ts";
-import { keys } from "../../shared/contract/keys.ts";
+import { justAfter, keys } from "../../shared/contract/keys.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { addRollups, bucketName, type Rollup } from "../../shared/rollup/rollup.ts";
 import { quantileOf, type Sketch } from "../../shared/rollup/sketch.ts";
 import type { Engine } from "../runtime/engine.ts";
-import { justAfter } from "./instances/merged-scan.ts";
 import { getTask } from "./read-tasks.ts";
 
 const hourMs = 3_600_000;

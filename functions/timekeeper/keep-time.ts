@@ -1,4 +1,4 @@
-import { paddedNumber, partitions, timeOfSort } from "../../shared/contract/keys.ts";
+import { justAfter, paddedNumber, partitions, timeOfSort } from "../../shared/contract/keys.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import type { Candidate } from "../../shared/ports/store.ts";
@@ -60,8 +60,7 @@ async function keepShard(
     if (last === undefined || candidates.length < limits.timekeeperPageSize) {
       return { overdue, soon, complete: true };
     }
-    // The smallest text after the last one seen: ranges include their start.
-    from = `${last.sort}\u0000`;
+    from = justAfter(last.sort);
   }
   return { overdue, soon, complete: false };
 }

@@ -53,3 +53,11 @@ export function wakeShard(id: string): number {
   for (let i = 0; i < id.length; i++) hash = (hash * 31 + id.charCodeAt(i)) | 0;
   return (hash >>> 0) % limits.wakeShards;
 }
+
+/**
+ * Where a range goes on behind a sort key: ranges include their start, and adapters may compare the
+ * sort key together with what separates it from the rest of an index row.
+ */
+export function justAfter(sort: string): string {
+  return `${sort}\u0001`;
+}

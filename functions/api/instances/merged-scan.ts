@@ -1,4 +1,4 @@
-import { keys, paddedNumber, partitions } from "../../../shared/contract/keys.ts";
+import { justAfter, keys, paddedNumber, partitions } from "../../../shared/contract/keys.ts";
 import { limits } from "../../../shared/core/limits.ts";
 import type { Candidate, IndexName, Query, Store } from "../../../shared/ports/store.ts";
 
@@ -170,11 +170,6 @@ export async function taskNames(store: Store, tenant: string): Promise<readonly 
     if (last === undefined || found.length < limits.storePageMax) return names;
     from = justAfter(last.sort);
   }
-}
-
-/** A start for ranges, which include it, behind this sort key and before every other: no key has controls. */
-export function justAfter(sort: string): string {
-  return `${sort}\u0001`;
 }
 
 /** Times before 1970 or beyond the sort key's digits bound nothing. */
