@@ -20,7 +20,9 @@ export function openJsonLog(options: JsonLogOptions): Log {
     (message: string, fields?: LogFields): void => {
       if (logLevels.indexOf(level) < threshold) return;
       const timestamp = new Date(options.clock.now()).toISOString();
-      options.write(`${JSON.stringify({ level, timestamp, message, ...options.fields, ...fields })}\n`);
+      options.write(
+        `${JSON.stringify({ level, timestamp, message, ...options.fields, ...fields })}\n`,
+      );
     };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
