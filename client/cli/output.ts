@@ -28,12 +28,12 @@ export class Output {
 
   /** One JSON document. */
   document(value: unknown): void {
-    this.line(JSON.stringify(value, undefined, 2));
+    this.line(safeJson(JSON.stringify(value, undefined, 2)));
   }
 
   /** One item of a list, as a line of JSON. */
   item(value: unknown): void {
-    this.line(JSON.stringify(value));
+    this.line(safeJson(JSON.stringify(value)));
   }
 
   /** A hint or progress for a person; never mixed into results, and left out for scripts. */
@@ -60,4 +60,9 @@ export class Output {
       this.line(`${this.paint("dim", name.padEnd(width))}  ${value ?? ""}`);
     }
   }
+}
+
+/** JSON leaves some control characters as they are; escaped they mean the same and steer nothing. */
+function safeJson(text: string): string {
+  return plainText(text, true);
 }

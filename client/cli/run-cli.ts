@@ -5,6 +5,7 @@ import { openNodeTransport } from "../sdk/node-transport.ts";
 import { defaultUrl, openClient } from "../sdk/open-client.ts";
 import type { Command } from "./command.ts";
 import { commandTable } from "./command-table.ts";
+import { credentialsFor } from "./credentials.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { commandText, overviewText } from "./help-text.ts";
 import { Output } from "./output.ts";
@@ -90,12 +91,11 @@ function modeOf({ options }: CommandLine): "human" | "json" | "quiet" {
 }
 
 function clientOf(server: string, environment: Environment): SwitchyardClient {
-  const token = environment.SWITCHYARD_TOKEN ?? "";
   try {
     return openClient({
       url: server,
       transport: openNodeTransport(),
-      headers: token === "" ? {} : { authorization: `Bearer ${token}` },
+      ...credentialsFor(server, environment),
       // Somebody sits and waits: a server that is not there should be said soon.
       retry: { attemptsMax: 5, totalMsMax: 30_000 },
     });

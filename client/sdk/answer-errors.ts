@@ -71,6 +71,16 @@ function errorOfStatus(
       notApplied: status === 429,
     });
   }
+  if (status === 401 || status === 403) {
+    return new SwitchyardError({
+      code: status === 401 ? "unauthenticated" : "forbidden",
+      status,
+      detail: `the gateway before the server refused the request (${status})`,
+      suggestion: "check the credential, that it is not expired, and that it may call this API",
+      retryable,
+      notApplied: true,
+    });
+  }
   return badAnswer(status, `the answer ${status} of ${url} is not one of a Switchyard server`);
 }
 

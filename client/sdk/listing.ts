@@ -47,6 +47,7 @@ export function queryOf(
     if (typeof value === "string" || typeof value === "number") query.append(name, String(value));
     else for (const each of value) query.append(name, each);
   }
-  const text = query.toString();
+  // Signatures and servers disagree about what a plus sign stands for.
+  const text = query.toString().replaceAll("+", "%20");
   return text === "" ? "" : `?${text}`;
 }

@@ -93,7 +93,7 @@ function writeEnd({ output }: CommandCall, end: TaskInstance): void {
   if (output.mode === "json") output.document(end);
   else if (output.mode === "quiet") output.line(end.id);
   else if (end.state === "succeeded") {
-    if (end.output !== undefined) output.line(JSON.stringify(end.output));
+    if (end.output !== undefined) output.item(end.output);
   } else {
     output.complain(end.error === undefined ? `it ${end.state}` : errorText(end.error));
   }
