@@ -76,6 +76,8 @@ export type FromRunner =
   | { readonly kind: "unusable"; readonly error: AttemptError }
   /** All orders up to this one have begun; the last batch took so long per order. */
   | { readonly kind: "begun"; readonly seq: number; readonly msPerOrder: number }
+  /** An order that was aborted before it began; it never will. */
+  | { readonly kind: "dropped"; readonly seq: number }
   | { readonly kind: "log"; readonly seq: number; readonly log: LogPiece }
   | { readonly kind: "heartbeat"; readonly seq: number }
   /** The answer to an abort or a ping: the event loop turns. */

@@ -67,11 +67,9 @@ export class RunLoop {
     if (!this.#beginPlanned) this.#beginOrders();
   }
 
-  /** Fails the attempt with an error that escaped it. False when it had ended before. */
-  failEscaped(run: AttemptRun, thrown: unknown): boolean {
-    if (run.ended) return false;
+  /** Fails the attempt with an error that escaped it, if it has not ended before. */
+  failEscaped(run: AttemptRun, thrown: unknown): void {
     this.#fail(run, thrown);
-    return true;
   }
 
   /** Says everything there is to say, at once. */
@@ -89,7 +87,8 @@ export class RunLoop {
     for (let order = this.#inbox.shift(); order !== undefined; order = this.#inbox.shift()) {
       this.#begunSeq = order.seq;
       this.#begunCount += 1;
-      if (!this.#dropped.delete(order.seq)) this.#begin(order);
+      if (this.#dropped.delete(order.seq)) this.#channel.send({ kind: "dropped", seq: order.seq });
+      else this.#begin(order);
       const full = this.#begunCount >= sliceOrders || performance.now() - sinceMs > sliceMs;
       if (full && this.#inbox.size > 0) {
         this.#planReport();

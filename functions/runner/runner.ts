@@ -65,12 +65,13 @@ function noteExit(code: number): void {
  */
 function onEscapedError(thrown: unknown): void {
   const run = currentRun.getStore();
+  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   if (loop === undefined || run === undefined) {
-    writeSync(
-      2,
-      `${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`,
-    );
+    writeSync(2, `${text}\n`);
     process.exit(1);
+  }
+  if (run.ended) {
+    writeSync(2, `attempt ${run.order.attemptId}, which is over, left this behind: ${text}\n`);
   }
   loop.failEscaped(run, thrown);
   channel.send({ kind: "tainted" });

@@ -69,8 +69,8 @@ describe("any mix of attempts", () => {
           stopped.add(attemptId);
           await yard.executor.stop(order);
         }
-        if (random() < 0.05)
-          await yard.finalOf(pick([...acts.keys()].filter((id) => !stopped.has(id))));
+        const open = [...acts.keys()].filter((id) => !stopped.has(id));
+        if (open.length > 0 && random() < 0.05) await yard.finalOf(pick(open));
       }
       const awaited = [...acts.keys()].filter((id) => !stopped.has(id));
       await Promise.all(awaited.map((id) => yard.finalOf(id)));

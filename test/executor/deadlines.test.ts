@@ -90,6 +90,36 @@ describe("time limits and cancellation", () => {
   });
 });
 
+describe("a process that is busy", () => {
+  it("drops what was sent but has not begun, and its process is as good as before", async () => {
+    const bounds = { inFlightPerRunnerMax: 4, runnersPerTaskMax: 1, startReportAfterMs: 5 };
+    const small = await openYard({ "task.mjs": code }, bounds);
+    const pid = async () => outputOf(await small.run({ input: { act: "pid" } }));
+    const before = await pid();
+    for (let round = 0; round < 4; round++) {
+      await Promise.all([pid(), pid(), pid(), pid()]);
+      const blocker = (name: string) => {
+        const input = { act: "blocks", gate: `${small.folder}/${name}` };
+        return small.order({ attemptId: `att_${name}`, input });
+      };
+      const [first, second] = [blocker(`first_${round}`), blocker(`second_${round}`)];
+      const behind = small.order({ input: { act: "pid" } });
+      await Promise.all([first, second, behind].map((order) => small.executor.start(order)));
+      // The start of the first is only reported once all are on their way.
+      await small.seen((one) => one.kind === "started" && one.attemptId === first.attemptId);
+      expect(await small.executor.inspect(behind)).toBe("running");
+      await small.executor.stop(behind);
+      // The process hears of it after the second at the latest, before it begins what it shall not.
+      await small.writeModule(`../first_${round}`, "");
+      await small.seen((one) => one.kind === "started" && one.attemptId === second.attemptId);
+      await small.writeModule(`../second_${round}`, "");
+      await small.finalOf(second.attemptId);
+    }
+    expect(await pid()).toBe(before);
+    await small.close();
+  });
+});
+
 describe("what is reported, and when", () => {
   it("reports at most one heartbeat for a burst of them", async () => {
     const report = await yard.run({ input: { act: "beats" } });

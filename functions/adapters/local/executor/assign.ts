@@ -71,15 +71,13 @@ export function expireQueued(state: ExecutorState, attempt: LocalAttempt, nowMs:
   const { startByMs = Infinity, deadlineAtMs } = attempt.order;
   if (nowMs < Math.min(startByMs, deadlineAtMs)) return false;
   const waitedMs = nowMs - attempt.queuedAtMs;
-  const loading = attempt.pool.runners.size > 0 && !hasReadyRunner(attempt.pool);
-  const why = loading ? `for ${attempt.pool.module} to load` : "for a free process";
-  const message = `the attempt's time was over before it could begin; it had waited ${waitedMs} ms ${why}`;
-  reportFailure(state, attempt, { class: loading ? "timeout" : "no_capacity", message });
+  const { module, runners } = attempt.pool;
+  const loading = runners.size > 0 && ![...runners].some(({ phase }) => phase === "ready");
+  const message = `the attempt's time was over before it could begin; it had waited ${waitedMs} ms for ${loading ? `${module} to load` : "a free process"}`;
+  // A module that takes the whole time to load is the task's affair, a late start is not.
+  const errorClass = loading && nowMs >= deadlineAtMs ? "timeout" : "no_capacity";
+  reportFailure(state, attempt, { class: errorClass, message });
   return true;
-}
-
-function hasReadyRunner(pool: Pool): boolean {
-  return [...pool.runners].some(({ phase }) => phase === "ready");
 }
 
 /** The least busy process of the pool that may take one more attempt. */

@@ -54,6 +54,8 @@ function receiveOne(state: ExecutorState, runner: Runner, message: FromRunner): 
       runner.unanswered = Math.max(0, runner.unanswered - 1);
       runner.unansweredSinceMs = state.clock.now();
       return true;
+    case "dropped":
+      return runner.strays.delete(message.seq);
     case "begun":
       return noteBegun(state, runner, message.seq, message.msPerOrder);
     default:

@@ -17,6 +17,7 @@ const checks: Record<FromRunner["kind"], (fields: Fields) => boolean> = {
   tainted: () => true,
   unusable: ({ error }) => isError(error),
   begun: ({ seq, msPerOrder }) => isNumber(seq) && isNumber(msPerOrder),
+  dropped: ({ seq }) => isNumber(seq),
   log: ({ seq, log }) => isNumber(seq) && isLog(log),
   heartbeat: ({ seq }) => isNumber(seq),
   pong: ({ seq }) => isNumber(seq),
