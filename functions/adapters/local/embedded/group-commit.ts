@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { TerminalError } from "../../../../shared/core/errors.ts";
 import type { WriteResult } from "../../../../shared/ports/store.ts";
 import type { Journal } from "./journal.ts";
@@ -52,6 +51,9 @@ export interface CommitListener {
   failed(error: TerminalError): void;
 }
 
+/** A group of this size is on its way without waiting for more: disk and processor work at once. */
+const charsAtOnce = 256 * 1024;
+
 /**
  * Group commit without timers: while one group is on its way to the disk the next one collects.
  * The first write of a quiet time waits for the end of the present turn of the event loop, so
@@ -62,7 +64,7 @@ export class GroupCommit {
   readonly #listener: CommitListener;
   #collecting: CommitGroup;
   #inFlight: CommitGroup | undefined;
-  #running: Promise<void> | undefined;
+  #turn: NodeJS.Immediate | undefined;
   #failure: TerminalError | undefined;
   commitCount = 0;
 
@@ -86,34 +88,40 @@ export class GroupCommit {
 
   /** To be called after changes were added to the collecting group. */
   start(): void {
-    this.#running ??= this.#run();
+    if (this.#inFlight !== undefined || this.#failure !== undefined) return;
+    if (this.#collecting.chars >= charsAtOnce) this.#commit();
+    else this.#turn ??= setImmediate(() => this.#commit());
   }
 
   /** Resolves when everything collected so far is on disk, or has failed. */
   async drained(): Promise<void> {
-    await this.#running;
+    for (;;) {
+      const last = this.#collecting.versions.length > 0 ? this.#collecting : this.#inFlight;
+      if (last === undefined || this.#failure !== undefined) return;
+      // A failure is told to the listener and to the writers.
+      await last.durable.catch(() => undefined);
+    }
   }
 
-  async #run(): Promise<void> {
-    await nextTurn();
-    while (this.#collecting.versions.length > 0 && this.#failure === undefined) {
-      const group = this.#collecting;
-      this.#inFlight = group;
-      this.#collecting = new CommitGroup(group.number + 1, group.lastPosition + 1);
-      try {
-        await this.#journal.append(group.versions);
-      } catch (error) {
-        this.#fail(error);
-        break;
-      }
-      this.#inFlight = undefined;
-      this.commitCount += 1;
-      this.#listener.committed(group);
-      group.succeed();
-      // Clients answered just now write again in this turn: let them join the next group.
-      await nextTurn();
-    }
-    this.#running = undefined;
+  #commit(): void {
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    const group = this.#collecting;
+    this.#inFlight = group;
+    this.#collecting = new CommitGroup(group.number + 1, group.lastPosition + 1);
+    this.#journal.append(group.versions).then(
+      () => this.#committed(group),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #committed(group: CommitGroup): void {
+    this.#inFlight = undefined;
+    this.commitCount += 1;
+    this.#listener.committed(group);
+    group.succeed();
+    // Clients answered just now write again before the turn ends: they join the next group.
+    if (this.#collecting.versions.length > 0) this.start();
   }
 
   /** Nothing after a failed commit may be acknowledged: what the disk holds is unknown from here. */
