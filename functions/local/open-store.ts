@@ -19,6 +19,9 @@ export interface HostStore {
 
 const localTable = "switchyard";
 const feedPollMs = 100;
+/** The feed's follower gathers for some time; what came meanwhile should still be in memory. */
+const feedTailChangesMax = 16_384;
+const feedTailCharsMax = 16 * 1024 * 1024;
 
 /** Adapters load lazily: a host pays only for the engine it runs on. */
 export async function openHostStore(options: HostOptions, log: Log): Promise<HostStore> {
@@ -45,7 +48,11 @@ function memory(): HostStore {
 
 async function embedded(options: HostOptions): Promise<HostStore> {
   const { openEmbeddedStore } = await import("../adapters/local/embedded/embedded-store.ts");
-  const store = await openEmbeddedStore({ directory: join(options.dataDirectory, "store") });
+  const store = await openEmbeddedStore({
+    directory: join(options.dataDirectory, "store"),
+    feedTailChangesMax,
+    feedTailCharsMax,
+  });
   return {
     store,
     watch: (listener) => store.watch(listener),
