@@ -1,6 +1,6 @@
 import { change, endOf, withLastAttempt } from "./change.ts";
 import type { Decision, DecisionContext, InstanceCommand } from "./commands.ts";
-import { afterFailure } from "./decide-report.ts";
+import { afterFailure, decideConfirm } from "./decide-report.ts";
 import type { ErrorClass } from "./error-classes.ts";
 import { type Attempt, type Instance, liveAttempt } from "./instance.ts";
 import { isTerminal } from "./moves.ts";
@@ -51,12 +51,18 @@ function wakeDispatched(instance: Instance, command: Wake, context: DecisionCont
   if (live === undefined || context.nowMs < (instance.wakeAtMs ?? 0)) {
     return { outcome: "unchanged", reason: "handed over a moment ago" };
   }
-  if (command.sighting === "queued" || command.sighting === "running") {
+  if (command.sighting === "running") {
+    // Its start report was lost. From now on its time limit counts, or nothing would ever end it.
+    const { id: attemptId, token } = live;
+    const startedAtMs = context.nowMs;
+    return decideConfirm(instance, { name: "confirm", attemptId, token, startedAtMs }, context);
+  }
+  if (command.sighting === "queued") {
     return change(instance, {
       command: "rearm",
       to: "dispatched",
       nowMs: context.nowMs,
-      reason: `${live.backend} still has the attempt (${command.sighting})`,
+      reason: `${live.backend} still has the attempt in line`,
       attempt: live.number,
       patch: { wakeAtMs: wakeOfDispatched(instance, context.nowMs) },
     });

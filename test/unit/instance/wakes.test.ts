@@ -88,9 +88,20 @@ describe("the wake of an attempt that was handed over", () => {
   const claimed = afterwards(openedBy(definition), claim(1), t0, definition);
   const wakeAtMs = claimed.wakeAtMs ?? 0;
 
-  it.each(["queued", "running"] as const)("moves on when the backend says %s", (sighting) => {
-    const woken = afterwards(claimed, { name: "wake", random: 0, sighting }, wakeAtMs, definition);
+  it("moves on when the backend says that the attempt waits in line", () => {
+    const wake = { name: "wake", random: 0, sighting: "queued" } as const;
+    const woken = afterwards(claimed, wake, wakeAtMs, definition);
     expect(woken).toMatchObject({ state: "dispatched", wakeAtMs: wakeAtMs + limits.handOverMs });
+  });
+
+  it("confirms it when the backend says that it runs, so that its time limit counts", () => {
+    const wake = { name: "wake", random: 0, sighting: "running" } as const;
+    const woken = afterwards(claimed, wake, wakeAtMs, definition);
+    expect(woken).toMatchObject({
+      state: "running",
+      attempts: [{ startedAtMs: wakeAtMs }],
+      wakeAtMs: wakeAtMs + 600 * second + limits.wakeGraceMs,
+    });
   });
 
   it.each(["gone", "unknown", undefined] as const)(
