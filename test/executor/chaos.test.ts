@@ -34,7 +34,7 @@ const mostlyHarmless = [
   ...Array.from({ length: 12 }, () => ["answer", "wait", "fail"]).flat(),
   ...Object.keys(endings),
 ];
-const attempts = 250;
+const attempts = 150;
 
 let yard: LocalYard;
 afterEach(() => yard.close());

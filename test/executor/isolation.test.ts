@@ -87,7 +87,7 @@ describe("whatever a task does to its process, the host goes on and names the ca
     async (name) => {
       const error = errorOf(await runAlone(name, { timeoutMs: 100 }));
       expect(error).toMatchObject({ class: "timeout" });
-      expect(error.message).toContain("may take 100 ms");
+      expect(error.message).toContain("within 100 ms");
       await vi.waitFor(() => expect(yard.logged.join("\n")).toContain("event loop did not turn"));
     },
   );

@@ -116,7 +116,7 @@ function overdueError(attempt: LocalAttempt, begunAtMs: number | undefined, nowM
     const message = "the attempt's time was over before it could begin: its process was busy";
     return { class: "no_capacity" as const, message };
   }
-  const message = `no result after ${nowMs - begunAtMs} ms; the attempt may take ${attempt.order.timeoutMs} ms`;
+  const message = `no result within ${attempt.order.timeoutMs} ms; it ran for ${nowMs - begunAtMs} ms`;
   return { class: "timeout" as const, message };
 }
 
