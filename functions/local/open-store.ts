@@ -36,7 +36,7 @@ export async function openHostStore(options: HostOptions, log: Log): Promise<Hos
 }
 
 function memory(): HostStore {
-  const store = openMemoryStore();
+  const store = openMemoryStore({ feedKept: feedTailChangesMax });
   return {
     store,
     watch: (listener) => store.watch(listener),

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { SwitchyardClient } from "../../client/sdk/client.ts";
+import { openNodeTransport } from "../../client/sdk/node-transport.ts";
 import { openClient } from "../../client/sdk/open-client.ts";
 import { startHost } from "../e2e/host-process.ts";
 import { type Figure, mediansOf, printFigures } from "./figures.ts";
@@ -43,7 +44,7 @@ async function measureRound(): Promise<readonly Figure[]> {
     ...["--data", directory, "--port", "0", "--no-examples"],
     ...["--functions", resolve("test/bench/functions")],
   ]);
-  const client = openClient({ url: host.url });
+  const client = openClient({ url: host.url, transport: openNodeTransport() });
   try {
     await defineBenchTasks(client);
     const fresh = usageOfTree(host.pid);

@@ -143,7 +143,9 @@ class RecordsInMemory implements MemoryStore {
     }
     for (const change of heard) this.#feed.push(change);
     // Cut in bulk, so that keeping the feed short costs nothing per write.
-    if (this.#feed.length > 2 * this.#feedKept) this.#feed = this.#feed.slice(-this.#feedKept);
+    if (this.#feed.length > 2 * this.#feedKept) {
+      this.#feed = this.#feed.slice(this.#feed.length - this.#feedKept);
+    }
     return heard;
   }
 
