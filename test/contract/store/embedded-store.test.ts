@@ -1,6 +1,7 @@
 import { cp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { EmbeddedStore } from "../../../functions/adapters/local/embedded/embedded-store.ts";
 import type { EmbeddedTuning } from "../../../functions/adapters/local/embedded/tuning.ts";
 import { TerminalError } from "../../../shared/core/errors.ts";
 import { countOf, embeddedBench, record, writeRecords } from "./embedded-bench.ts";
@@ -83,6 +84,25 @@ describe("the embedded store's memory", () => {
     expect(await countOf(store)).toBe(300);
     await store.settle();
     expect(store.stats()).toMatchObject({ recordsInMemory: 0, charsInMemory: 0 });
+  });
+
+  it("never takes a stored record for a new one, before and after it has learnt what is there", async () => {
+    const first = await openAt(bench.directory);
+    const count = 2_500;
+    const putAll = (store: EmbeddedStore, from: number, to: number) =>
+      Promise.all(
+        Array.from({ length: to - from }, (_, n) => store.write([put(record(from + n), "absent")])),
+      );
+    await putAll(first, 0, count);
+    await first.close();
+    const store = await openAt(bench.directory, { missesUntilLearning: 1, recentCharsMax: 1 });
+    for (let round = 1; round <= 4; round++) {
+      const old = await putAll(store, 0, count);
+      expect(old.filter(({ outcome }) => outcome === "lost")).toHaveLength(count);
+      const fresh = await putAll(store, count * round, count * round + 50);
+      expect(fresh.filter(({ outcome }) => outcome === "wrote")).toHaveLength(50);
+      await store.settle();
+    }
   });
 
   it("holds few versions of the feed, yet the feed is whole", async () => {
