@@ -30,7 +30,8 @@ export async function startAttempt(
     const won = await confirm(engine, instance, attempt);
     if (!won) return;
   }
-  const outcome = await start(backend, orderFor(instance, attempt, definition, engine.clock.now()));
+  const order = orderFor(instance, attempt, definition, backend, engine.clock.now());
+  const outcome = await start(backend, order);
   switch (outcome.outcome) {
     case "accepted":
       if (backend.capabilities.startIsIdempotent && !backend.capabilities.reportsStart) {
@@ -110,12 +111,14 @@ function orderFor(
   instance: Instance,
   attempt: Attempt,
   definition: TaskVersion,
+  backend: Backend,
   nowMs: number,
 ): AttemptOrder {
   const { spec } = definition;
+  const endsAtMs = instance.deadlineAtMs ?? nowMs + limits.totalTimeoutSecondsMax * 1_000;
   const timeoutMs = Math.min(
     instance.timeoutSeconds * 1_000,
-    (instance.deadlineAtMs ?? Infinity) - nowMs,
+    endsAtMs - nowMs,
     limits.attemptTimeoutSecondsMax * 1_000,
   );
   return {
@@ -133,6 +136,7 @@ function orderFor(
     ...(instance.config === undefined ? {} : { config: instance.config }),
     ...(instance.startByMs === undefined ? {} : { startByMs: instance.startByMs }),
     timeoutMs: Math.max(1, timeoutMs),
-    deadlineAtMs: nowMs + Math.max(1, timeoutMs),
+    // Whoever reports the start counts the time from there: waiting in line must not use it up.
+    deadlineAtMs: backend.capabilities.reportsStart ? endsAtMs : nowMs + Math.max(1, timeoutMs),
   };
 }
