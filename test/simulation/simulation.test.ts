@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadSimulation } from "./planted/bundle.ts";
+import { seedsPerBug as seeds } from "./planted/catch-bug.ts";
 import { plantedBugs } from "./planted/planted-bugs.ts";
 import { runSeed } from "./run-seed.ts";
 import { shrink } from "./shrink.ts";
@@ -7,8 +8,6 @@ import type { simulate } from "./simulate.ts";
 import { commandFor, configOf } from "./world/config.ts";
 import { type FaultName, faultNames } from "./world/faults.ts";
 import { type SometimesName, sometimesNames } from "./world/sometimes.ts";
-
-const seeds = 150;
 
 describe("simulation of the control plane", () => {
   let run: typeof simulate;

@@ -2,7 +2,7 @@ import { loadSimulation } from "./bundle.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
 
 /** Within how many seeds, from 1 on, every planted bug must be noticed. */
-export const seedsPerBug = 150;
+export const seedsPerBug = 250;
 
 export interface Catch {
   readonly seed: number;

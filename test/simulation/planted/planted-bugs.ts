@@ -104,9 +104,22 @@ export const plantedBugs: readonly PlantedBug[] = [
   ]),
   bug("a lost hand-over is waited for without end", [
     decideWake,
-    'if (command.sighting === "queued" || command.sighting === "running") {',
+    'if (command.sighting === "queued") {',
     "if (context.nowMs > 0) {",
   ]),
+  bug(
+    "an attempt that is called running is waited for without end",
+    [
+      decideWake,
+      'if (command.sighting === "running") {',
+      'if (command.sighting === "running" && context.nowMs < 0) {',
+    ],
+    [
+      decideWake,
+      'if (command.sighting === "queued") {',
+      'if (command.sighting === "queued" || command.sighting === "running") {',
+    ],
+  ),
   bug("an attempt that is called queued is never handed over again", [
     look,
     'if (command.name === "wake" && decision.next.state === "dispatched") {',
@@ -256,11 +269,16 @@ export const plantedBugs: readonly PlantedBug[] = [
       "    expectedVersion += 1;\n  }\n  await deps.events.publish(fresh.flatMap((change) => stateChangesOf(instanceOf(change))));\n}",
     ],
   ),
-  bug("the first part of a batch moves the checkpoint past all of it", [
-    observe,
-    "parts.push({ position, rollups: tally.rollups() });\n      tally",
-    "parts.push({ position: changes.at(-1)?.position ?? position, rollups: tally.rollups() });\n      tally",
-  ]),
+  bug(
+    "the first part of a batch moves the checkpoint past all of it",
+    [
+      observe,
+      "parts.push({ position, rollups: tally.rollups() });\n      tally",
+      "parts.push({ position: changes.at(-1)?.position ?? position, rollups: tally.rollups() });\n      tally",
+    ],
+    // Smaller parts, so that every other batch has more than one.
+    [observe, "> limits.rollupKeysPerWriteMax", "> 8"],
+  ),
   bug("events are told apart by time", [
     "shared/instance/state-changes.ts",
     "entry.version}`",

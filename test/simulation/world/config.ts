@@ -53,12 +53,12 @@ export function configOf(seed: number, overrides: ConfigOverrides = {}): Simulat
     faultMinutes: random.int(2, 6),
     concurrency: random.int(1, 4),
     feedShards: random.int(1, 3),
-    feedWindowMs: random.pick([3_000, 3_000, 30_000, 300_000]),
+    feedWindowMs: random.pick([3_000, 3_000, 30_000, 900_000]),
     receivesMax: random.int(2, 6),
     executorReportsStart: random.chance(0.7),
     executorQueuesUnknown: random.chance(0.5),
     dispatchHints: random.chance(0.5),
-    faults: drawFaultRates(random),
+    faults: drawFaultRates(seed),
   };
   const { onlyCommands, onlyFaults, killAt } = overrides;
   return {

@@ -184,6 +184,7 @@ export class ControlPlane {
     const { faults } = this.#world;
     const random = this.#world.random("carry", this.#world.serial());
     if (faults.strikes("reportLost")) return;
+    if (report.kind === "started" && faults.strikes("startReportLost")) return;
     if (faults.strikes("reportForged")) {
       this.reportQueue.send({ ...report, token: "forged" }, random.int(1, 2_000));
     }

@@ -11,6 +11,8 @@ export type Ending<Value> =
   | { readonly outcome: "died" };
 
 const skewMsMax = 5 * 60_000;
+/** A request that its sender did not live to see answered arrives by then or never. */
+const strayMsMax = 5_000;
 
 /**
  * One execution environment of a function: it works on one invocation at a time, keeps what it
@@ -93,7 +95,9 @@ export class Environment {
         }
         if (!this.dead) this.#world.saw("environment killed");
         this.#die();
-        const arrives = planned ? this.#world.config.killAt?.arrives : this.#random.chance(0.5);
+        const arrives = planned
+          ? this.#world.config.killAt?.arrives
+          : latencyMs <= strayMsMax && this.#random.chance(0.5);
         if (arrives === true) perform().then(ignore, ignore);
       });
     });

@@ -1,4 +1,4 @@
-import type { RandomStream } from "../engine/random-stream.ts";
+import { openRandomStream, type RandomStream } from "../engine/random-stream.ts";
 
 /**
  * Everything that can go wrong, with the highest rate a seed may give it. A rate is the probability
@@ -33,7 +33,9 @@ export const faultRatesMax = {
   /** A message is visible again while its first receiver still works. */
   shortVisibility: 0.5,
   /** What a backend says never arrives. */
-  reportLost: 0.15,
+  reportLost: 0.2,
+  /** Of what an attempt says, only its beginning is lost. */
+  startReportLost: 1,
   reportDoubled: 0.3,
   reportLate: 0.2,
   /** Somebody who knows an attempt's id, but not its token, reports for it. */
@@ -45,6 +47,8 @@ export const faultRatesMax = {
   startedTwice: 0.15,
   /** The attempt vanishes without a word. */
   attemptSilent: 0.15,
+  /** The attempt neither ends nor says anything, and its backend calls it running. */
+  attemptHangs: 0.5,
   /** The attempt ignores its time limit and reports long after it. */
   attemptZombie: 0.15,
   /** The worker's clock is off by minutes, now and then by a year. */
@@ -70,13 +74,17 @@ export const faultNames = Object.keys(faultRatesMax) as readonly FaultName[];
 
 export type FaultRates = Readonly<Partial<Record<FaultName, number>>>;
 
-/** A random subset of the faults with random rates: each seed is another kind of bad day. */
-export function drawFaultRates(random: RandomStream): FaultRates {
-  const share = random.pick([0, 0.15, 0.3, 0.5, 0.8]);
+/**
+ * A random subset of the faults with random rates: each seed is another kind of bad day. Each fault
+ * is drawn on its own, so that a new kind of fault leaves the others of a seed as they were.
+ */
+export function drawFaultRates(seed: number): FaultRates {
+  const share = openRandomStream(seed, "share of faults").pick([0, 0.15, 0.3, 0.5, 0.8]);
   const rates: Partial<Record<FaultName, number>> = {};
   for (const name of faultNames) {
-    const [enabled, strength] = [random.chance(share), random.next()];
-    if (enabled) rates[name] = Math.round(faultRatesMax[name] * (0.1 + 0.9 * strength) * 1e3) / 1e3;
+    const random = openRandomStream(seed, "rate of", name);
+    if (!random.chance(share)) continue;
+    rates[name] = Math.round(faultRatesMax[name] * (0.1 + 0.9 * random.next()) * 1e3) / 1e3;
   }
   return rates;
 }

@@ -29,6 +29,8 @@ export class SimulatedBackend implements Backend {
   /** Start calls that arrived, and stop calls, per attempt. */
   readonly starts = new Map<string, number>();
   readonly stops = new Set<string>();
+  /** When the code of each attempt first began, by the true clock. */
+  readonly begunAtMs = new Map<string, number>();
   running = 0;
   readonly #world: World;
   readonly #options: SimulatedBackendOptions;
@@ -103,6 +105,9 @@ export class SimulatedBackend implements Backend {
       backend: this.capabilities,
       queues: this.#options.knowsAttempts,
       report: this.#options.report,
+      begun: (atMs) => {
+        if (!this.begunAtMs.has(order.attemptId)) this.begunAtMs.set(order.attemptId, atMs);
+      },
       ended: () => {
         this.running -= 1;
       },

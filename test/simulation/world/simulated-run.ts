@@ -14,8 +14,13 @@ export interface SimulatedRunOptions {
   /** Whether it waits in line before it begins. */
   readonly queues: boolean;
   readonly report: (report: AttemptReport) => void;
+  /** Its code begins, at this true time. */
+  readonly begun: (atMs: number) => void;
   readonly ended: () => void;
 }
+
+/** Longer than anything else takes, so that nothing but a time limit ends a hanging attempt. */
+const hangMs = 45 * 60_000;
 
 /** The task whose code sends heartbeats. */
 export const beatingTask = "beating";
@@ -58,6 +63,7 @@ export class SimulatedRun {
     const { plan, order, backend } = this.#options;
     this.place = "running";
     this.#begunAtMs = this.#world.wallMs();
+    this.#options.begun(this.#begunAtMs);
     if (backend.reportsStart) {
       this.#options.report({
         ...this.#from(),
@@ -65,8 +71,10 @@ export class SimulatedRun {
         atMs: this.#begunAtMs + plan.skewMs,
       });
     }
-    if (order.task === beatingTask) this.#beat(6_000);
-    if (plan.end === "vanishes" && !plan.outlivesLimit) {
+    if (order.task === beatingTask && plan.end !== "hangs") this.#beat(6_000);
+    if (plan.end === "hangs") {
+      this.#after(hangMs, "gives way at last", () => this.vanish());
+    } else if (plan.end === "vanishes" && !plan.outlivesLimit) {
       this.#after(plan.runMs, "vanishes", () => this.vanish());
     } else if (plan.outlivesLimit) {
       this.#after(order.timeoutMs + plan.runMs + 80_000, "ends past its limit", () => {
