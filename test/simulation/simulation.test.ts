@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { invariants } from "./checks/invariants.ts";
 import { loadSimulation } from "./planted/bundle.ts";
 import { seedsPerBug as seeds } from "./planted/catch-bug.ts";
 import { plantedBugs } from "./planted/planted-bugs.ts";
@@ -54,6 +56,14 @@ describe("simulation of the control plane", () => {
     const command = commandFor(failing.seed, smaller);
     expect(command).toMatch(/^npm run sim -- --seed \d+ --only-commands [\d,]+ --minutes \d+/);
   }, 60_000);
+});
+
+describe("the simulation's documentation", () => {
+  it("explains every invariant in the words of the code", () => {
+    const text = readFileSync(new URL("../../docs/simulation.md", import.meta.url), "utf8");
+    for (const [name, rule] of Object.entries(invariants))
+      expect(text).toContain(`| ${name} | ${rule} |`);
+  });
 });
 
 async function firstBroken(

@@ -78,6 +78,11 @@ export class Ledger implements ClientWatch, MessageWatch, EventBus {
     this.#world.violate("I33 read your submit", `${id} was acknowledged, then not found`);
   }
 
+  spied(tenant: string, id: string, found: boolean): void {
+    this.#world.saw("instance asked for by another tenant");
+    if (found) this.#world.violate("I20 tenant isolation", `${tenant} was shown ${id}`);
+  }
+
   cancelled(instance: Instance): void {
     const stored = this.#commits.instances.get(instance.id);
     const cancelled = stored?.history.some(({ to }) => to === "cancelled");

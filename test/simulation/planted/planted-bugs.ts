@@ -236,6 +236,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     'expect: "absent" }]),',
     'expect: "absent" }]).catch(() => ({ outcome: "wrote" as const })),',
   ]),
+  bug("an instance's key forgets its tenant", [
+    "shared/contract/keys.ts",
+    '{id}`, sk: "I" }),',
+    '{id}`.replace(tenant, "acme"), sk: "I" }),',
+  ]),
   bug("changes observed before are observed again", [
     observe,
     "changes.filter(({ position }) => isAfter(position, seen?.position));",

@@ -27,6 +27,8 @@ export interface ClientWatch {
   conflicted(tenant: string, item: SubmitItem): void;
   found(tenant: string, instance: Instance): void;
   missing(tenant: string, id: string): void;
+  /** Another tenant asked for this instance by its id. */
+  spied(tenant: string, id: string, found: boolean): void;
   cancelled(instance: Instance): void;
 }
 
@@ -116,6 +118,9 @@ export class Clients {
       const { instance, repeated } = result;
       this.#watch.accepted(tenant, item, instance, repeated);
       this.#look(tenant, instance.id);
+      if (command.spied) {
+        for (const other of tenants) if (other !== tenant) this.#spy(other, instance.id);
+      }
       const { cancelAfterMs, retryAfterMs } = followUps;
       if (cancelAfterMs !== undefined) {
         this.#later(cancelAfterMs, `cancel ${instance.id}`, () =>
@@ -153,6 +158,18 @@ export class Clients {
       (ending) => {
         if (ending.outcome === "returned") this.#watch.found(tenant, ending.value);
         else if (isRejection(ending)) this.#watch.missing(tenant, id);
+      },
+    );
+  }
+
+  /** Ids are no secret: knowing one must not help. */
+  #spy(tenant: string, id: string): void {
+    this.#ask(
+      { action: "get", tenant },
+      (engine) => getInstance(engine, tenant, id),
+      (ending) => {
+        if (ending.outcome === "returned") this.#watch.spied(tenant, id, true);
+        else if (isRejection(ending)) this.#watch.spied(tenant, id, false);
       },
     );
   }

@@ -37,6 +37,7 @@ export const sometimesNames = [
   "retried by hand",
   "held while paused",
   "released after resume",
+  "instance asked for by another tenant",
   "submission repeated",
   "idempotency conflict",
   "submission with unknown outcome",

@@ -69,6 +69,8 @@ export type ClientCommand = { readonly number: number; readonly atMs: number } &
       readonly followUps: FollowUps;
       /** How often the client submits again after an answer it did not get. */
       readonly patience: number;
+      /** Whether another tenant then asks for what was submitted. */
+      readonly spied: boolean;
     }
   | {
       readonly kind: "pause";
@@ -99,6 +101,7 @@ export function commandsOf(world: World): readonly ClientCommand[] {
       items,
       followUps: followUpsOf(random),
       patience: random.int(0, 4),
+      spied: random.chance(0.1),
     };
   });
 }
