@@ -22,6 +22,8 @@ const feedPollMs = 100;
 /** The feed's follower gathers for some time; what came meanwhile should still be in memory. */
 const feedTailChangesMax = 16_384;
 const feedTailCharsMax = 16 * 1024 * 1024;
+/** A backlog of some 30,000 open instances is worked off without reading any of them from disk. */
+const recentCharsMax = 32 * 1024 * 1024;
 
 /** Adapters load lazily: a host pays only for the engine it runs on. */
 export async function openHostStore(options: HostOptions, log: Log): Promise<HostStore> {
@@ -52,6 +54,7 @@ async function embedded(options: HostOptions): Promise<HostStore> {
     directory: join(options.dataDirectory, "store"),
     feedTailChangesMax,
     feedTailCharsMax,
+    recentCharsMax,
   });
   return {
     store,

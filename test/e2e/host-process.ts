@@ -13,7 +13,7 @@ export interface HostProcess {
 
 const hostBundle = "dist/local/host.mjs";
 /** As in `npm start`: short-lived objects of a busy moment die in a young generation of this many MB. */
-const nodeOptions = ["--max-semi-space-size=32"];
+const nodeOptions = ["--max-semi-space-size=64"];
 
 /** Starts the built host as a user would, on a free port, and waits until it listens. */
 export async function startHost(args: readonly string[]): Promise<HostProcess> {
