@@ -4,7 +4,7 @@ import { errorClassNames } from "../../../shared/instance/error-classes.ts";
 import { type Instance, liveAttempt } from "../../../shared/instance/instance.ts";
 
 /** A command that is chosen before it is known to which instance it will be given. */
-export type CommandMaker = (instance: Instance, nowMs: number) => InstanceCommand;
+type CommandMaker = (instance: Instance, nowMs: number) => InstanceCommand;
 
 const unit = fc.double({ min: 0, max: 0.999_999, noNaN: true });
 const sighting = fc.option(fc.constantFrom("queued", "running", "gone", "unknown"), {

@@ -28,5 +28,3 @@ export const invariants = {
   "definitions are immutable": "A version of a task never changes.",
   "no bug surfaces": "Use cases fail only for faults of the world.",
 } as const;
-
-export type InvariantName = keyof typeof invariants;

@@ -39,7 +39,7 @@ export interface ApiTask {
 }
 
 const apiTimeoutMs = 30_000;
-export const tenants = ["acme", "bravo"] as const;
+const tenants = ["acme", "bravo"] as const;
 
 /** People and programs who submit, cancel, retry, pause, and look at what they have. */
 export class Clients {

@@ -4,7 +4,7 @@ import { openRandomStream, type RandomStream } from "../engine/random-stream.ts"
  * Everything that can go wrong, with the highest rate a seed may give it. A rate is the probability
  * per occasion; windows (outage, throttling) are counted per run instead.
  */
-export const faultRatesMax = {
+const faultRatesMax = {
   /** An environment stops for good at one of its port calls. */
   kill: 0.25,
   /** A port call takes seconds, now and then longer than its function may run. */

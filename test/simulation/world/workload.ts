@@ -56,7 +56,7 @@ export function startByMsOf(startBySeconds: number): number {
 }
 
 /** What a client does afterwards with what it submitted, counted from the acknowledgement. */
-export interface FollowUps {
+interface FollowUps {
   readonly cancelAfterMs?: number;
   readonly retryAfterMs?: number;
 }
