@@ -13,7 +13,12 @@ const code = `
       return getRemainingTimeInMillis() > 0;
     },
     pid: async () => process.pid,
-    blocks: (gate) => { while (!existsSync(gate)); return process.pid; },
+    // At least 20 ms, however early the gate opens: longer than the runner begins orders in one turn.
+    blocks: (gate) => {
+      const sinceMs = Date.now();
+      while (!existsSync(gate) || Date.now() - sinceMs < 20);
+      return process.pid;
+    },
     waits: async (gate, { signal }) => {
       while (!existsSync(gate)) await new Promise((resolve) => setTimeout(resolve, 5));
       return signal.aborted;
