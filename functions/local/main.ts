@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TerminalError } from "../../shared/core/errors.ts";
@@ -51,10 +51,6 @@ async function run(options: HostOptions): Promise<void> {
     ? await loadExamples(host.engine, localPrincipal, join(here, "../../examples/tasks.json"))
     : [];
   const listening = await listen(host.fetch, options.port, options.portIsFixed);
-  if (options.store !== "memory") {
-    const note = { url: listening.url, pid: process.pid };
-    await writeFile(join(options.dataDirectory, "host.json"), `${JSON.stringify(note)}\n`);
-  }
   stopOnSignals(host, listening);
   print(welcome({ options, listening, examples, recovered: host.recovered }));
 }
