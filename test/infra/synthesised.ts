@@ -9,7 +9,7 @@ import { functionNames } from "../../shared/contract/env.ts";
 import { cdkJson } from "./repository.ts";
 
 /** Stand-ins for built functions: templates differ from real ones in asset hashes only. */
-function placeholderBundles(): string {
+function emptyBundles(): string {
   const folder = mkdtempSync(join(tmpdir(), "switchyard-bundles-"));
   for (const name of functionNames) {
     mkdirSync(join(folder, name));
@@ -31,7 +31,7 @@ export function switchyardApp(
     analyticsReporting: false,
     builtinCloudFormationValidation,
   });
-  return { app, stacks: addSwitchyard(app, options, placeholderBundles()) };
+  return { app, stacks: addSwitchyard(app, options, emptyBundles()) };
 }
 
 export interface Synthesised {
