@@ -66,6 +66,11 @@ export async function lookAtInstance(
       version: decision.next.version,
       reason: decision.reason,
     });
+    if (command.name === "hold") {
+      // The task may have been resumed before this hold could be found: look at it once more.
+      instance = decision.next;
+      continue;
+    }
     await perform(engine, decision.next, definition, decision.effects);
     // A backend that says "queued" may have lost the order: where starting twice is harmless, do.
     if (command.name === "wake" && decision.next.state === "dispatched") {
