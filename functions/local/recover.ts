@@ -1,4 +1,4 @@
-import { justAfter, partitions, timeOfSort } from "../../shared/contract/keys.ts";
+import { justAfter, partitions } from "../../shared/contract/keys.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { type Instance, liveAttempt } from "../../shared/instance/instance.ts";
 import type { AttemptReport } from "../../shared/ports/backend.ts";
@@ -75,7 +75,6 @@ async function* wakePages(store: Store, shard: number): AsyncGenerator<readonly 
     yield page;
     const last = page.at(-1);
     if (last === undefined || page.length < limits.storePageMax) return;
-    if (!Number.isFinite(timeOfSort(last.sort))) return;
     from = justAfter(last.sort);
   }
 }

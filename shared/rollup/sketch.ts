@@ -14,9 +14,10 @@ export function bucketOf(value: number): string {
   return String(Math.min(bucketMax, Math.ceil(Math.log(value) / logGrowth)));
 }
 
-export function addToSketch(sketch: Sketch, value: number, count = 1): Sketch {
+/** Counts a value in a sketch that nobody else holds yet. */
+export function countInSketch(sketch: Record<string, number>, value: number): void {
   const bucket = bucketOf(value);
-  return { ...sketch, [bucket]: (sketch[bucket] ?? 0) + count };
+  sketch[bucket] = (sketch[bucket] ?? 0) + 1;
 }
 
 export function mergeSketches(left: Sketch, right: Sketch): Sketch {

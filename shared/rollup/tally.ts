@@ -1,7 +1,7 @@
 import type { Instance } from "../instance/instance.ts";
 import { type InstanceState, isTerminal } from "../instance/moves.ts";
 import { bucketName, type Rollup, type RollupSpan } from "./rollup.ts";
-import { bucketOf } from "./sketch.ts";
+import { countInSketch } from "./sketch.ts";
 
 const spans: readonly RollupSpan[] = ["minute", "hour"];
 const minuteMs = 60_000;
@@ -146,9 +146,4 @@ function count(counting: Counting, { submitted, finishedAs, attempt }: Contribut
     counting.waitMsSum += attempt.waitMs;
     countInSketch(counting.waitMs, attempt.waitMs);
   }
-}
-
-function countInSketch(sketch: Record<string, number>, value: number): void {
-  const bucket = bucketOf(value);
-  sketch[bucket] = (sketch[bucket] ?? 0) + 1;
 }

@@ -54,45 +54,37 @@ function engineOver(store: Store): RunningEngine {
   };
 }
 
+/** A due instance of a task that was paused before it came. */
+async function submittedWhilePaused() {
+  const store = openMemoryStore();
+  const engine = engineOver(store);
+  const spec = TaskSpec.parse({ run: { function: { module: "a.mjs" } } });
+  await defineTask(engine, admin, "job", spec);
+  await pauseTask(engine, admin, "job", undefined);
+  const [submitted] = await submitInstances(engine, admin, [{ task: "job" }]);
+  if (submitted?.outcome !== "accepted") throw new Error("the submission was refused");
+  const { id } = submitted.instance;
+  return { store, engine, id, stored: () => loadInstance(store, "acme", id) };
+}
+
 describe("an instance of a paused task", () => {
   it("is held until the task is resumed", async () => {
-    const store = openMemoryStore();
-    const engine = engineOver(store);
-    await defineTask(
-      engine,
-      admin,
-      "job",
-      TaskSpec.parse({ run: { function: { module: "a.mjs" } } }),
-    );
-    await pauseTask(engine, admin, "job", undefined);
-    const [submitted] = await submitInstances(engine, admin, [{ task: "job" }]);
-    if (submitted?.outcome !== "accepted") throw new Error("the submission was refused");
-    await lookAtInstance(engine, "acme", submitted.instance.id);
-    const held = await loadInstance(store, "acme", submitted.instance.id);
-    expect(held).toMatchObject({ state: "pending", waiting: "paused" });
+    const { engine, id, stored } = await submittedWhilePaused();
+    await lookAtInstance(engine, "acme", id);
+    expect(await stored()).toMatchObject({ state: "pending", waiting: "paused" });
   });
 
   it("is not left behind when the task is resumed while it is being held", async () => {
-    const store = openMemoryStore();
-    const engine = engineOver(store);
-    await defineTask(
-      engine,
-      admin,
-      "job",
-      TaskSpec.parse({ run: { function: { module: "a.mjs" } } }),
-    );
-    await pauseTask(engine, admin, "job", undefined);
-    const [submitted] = await submitInstances(engine, admin, [{ task: "job" }]);
-    if (submitted?.outcome !== "accepted") throw new Error("the submission was refused");
+    const { store, engine, id, stored } = await submittedWhilePaused();
     let resumed = false;
     const racing = beforeInstanceWrite(store, async () => {
       if (resumed) return;
       resumed = true;
       await resumeTask(engine, admin, "job", undefined);
     });
-    await lookAtInstance(engineOver(racing), "acme", submitted.instance.id);
-    const found = await loadInstance(store, "acme", submitted.instance.id);
+    await lookAtInstance(engineOver(racing), "acme", id);
     expect(resumed).toBe(true);
+    const found = await stored();
     expect(found?.history.map(({ command }) => command)).toContain("claim");
     expect(found?.waiting).not.toBe("paused");
   });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  addToSketch,
   bucketOf,
+  countInSketch,
   mergeSketches,
   quantileOf,
   type Sketch,
@@ -45,7 +45,7 @@ describe("a quantile sketch", () => {
     ["no number", Number.NaN],
   ])("counts %s in its lowest bucket", (_name, value) => {
     expect(bucketOf(value)).toBe("0");
-    expect(quantileOf(addToSketch({}, value), 0.5)).toBe(1);
+    expect(quantileOf(sketchOf([value]), 0.5)).toBe(1);
   });
 
   it("has a bounded number of buckets, however long something takes", () => {
@@ -55,5 +55,7 @@ describe("a quantile sketch", () => {
 });
 
 function sketchOf(values: readonly number[]): Sketch {
-  return values.reduce<Sketch>((sketch, value) => addToSketch(sketch, value), {});
+  const sketch: Record<string, number> = {};
+  for (const value of values) countInSketch(sketch, value);
+  return sketch;
 }
