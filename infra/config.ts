@@ -12,7 +12,7 @@ const Stage = z
 
 const HttpsUrl = z.url({ protocol: /^https$/, error: "must be a URL that starts with https://" });
 
-const roles = ["viewer", "operator", "admin"] as const;
+const roles = ["worker", "viewer", "operator", "admin"] as const;
 
 /** Which AWS principals may do what; the first match counts, and who matches nothing is refused. */
 const MachineRole = z.strictObject({

@@ -2,7 +2,7 @@ import { keys } from "../../shared/contract/keys.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { truncateUtf8 } from "../../shared/core/texts.ts";
 import type { InstanceCommand } from "../../shared/instance/commands.ts";
-import type { AttemptError } from "../../shared/instance/instance.ts";
+import { type AttemptError, type Instance, liveAttempt } from "../../shared/instance/instance.ts";
 import type { AttemptReport } from "../../shared/ports/backend.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import type { Change } from "../../shared/ports/store.ts";
@@ -54,13 +54,20 @@ function recordReport(engine: Engine, report: AttemptReport): Promise<Applied> {
     engine,
     report.tenant,
     report.instanceId,
-    () => commandOf(report, engine.random.next()),
+    (instance) => commandOf(report, tokenOf(report, instance), engine.random.next()),
     logChanges(report),
   );
 }
 
-function commandOf(report: AttemptReport, random: number): InstanceCommand {
-  const from = { attemptId: report.attemptId, token: report.token };
+/** A carrier that vouches for its report needs no token: whether it is of the live attempt decides. */
+function tokenOf(report: AttemptReport, instance: Instance): string {
+  if (report.token !== undefined) return report.token;
+  const live = liveAttempt(instance);
+  return live?.id === report.attemptId ? live.token : "";
+}
+
+function commandOf(report: AttemptReport, token: string, random: number): InstanceCommand {
+  const from = { attemptId: report.attemptId, token };
   switch (report.kind) {
     case "started":
       return {
@@ -70,12 +77,18 @@ function commandOf(report: AttemptReport, random: number): InstanceCommand {
         ...(report.externalId === undefined ? {} : { externalId: report.externalId }),
       };
     case "heartbeat":
-      return { ...from, name: "heartbeat", atMs: report.atMs };
+      return {
+        ...from,
+        name: "heartbeat",
+        atMs: report.atMs,
+        ...(report.progress === undefined ? {} : { progress: report.progress }),
+      };
     case "succeeded":
       return {
         ...from,
         name: "succeed",
         ...(report.output === undefined ? {} : { output: report.output }),
+        ...(report.outputRef === undefined ? {} : { outputRef: report.outputRef }),
         ...measured(report),
       };
     case "failed":

@@ -1,7 +1,13 @@
 import { limits } from "../../shared/core/limits.ts";
 import type { InstanceCommand } from "../../shared/instance/commands.ts";
 import type { Attempt, AttemptError, Instance } from "../../shared/instance/instance.ts";
-import type { AttemptOrder, Backend, StartOutcome } from "../../shared/ports/backend.ts";
+import { timeoutMsOf } from "../../shared/instance/wake.ts";
+import type {
+  AttemptOrder,
+  Backend,
+  BackendCapabilities,
+  StartOutcome,
+} from "../../shared/ports/backend.ts";
 import type { TaskVersion } from "../../shared/task/task.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
 import { applyCommand } from "../runtime/instances.ts";
@@ -30,7 +36,7 @@ export async function startAttempt(
     const won = await confirm(engine, instance, attempt);
     if (!won) return;
   }
-  const order = orderFor(instance, attempt, definition, backend, engine.clock.now());
+  const order = orderFor(instance, attempt, definition, backend.capabilities, engine.clock.now());
   const outcome = await start(backend, order);
   switch (outcome.outcome) {
     case "accepted":
@@ -107,17 +113,29 @@ async function reportFailure(
   if (hint !== undefined) await engine.hints.send([hint]);
 }
 
-function orderFor(
+/** What the route gave it, or else what its task asks for. */
+function sizeOf(attempt: Attempt, { needs }: TaskVersion["spec"]) {
+  const memoryMb = attempt.memoryMb ?? needs.memoryMb;
+  const cpuCores = attempt.cpuCores ?? needs.cpuCores;
+  return {
+    ...(memoryMb === undefined ? {} : { memoryMb }),
+    ...(cpuCores === undefined ? {} : { cpuCores }),
+    ...(needs.storageMb === undefined ? {} : { storageMb: needs.storageMb }),
+  };
+}
+
+/** Everything that a backend or a worker needs to run this attempt. */
+export function orderFor(
   instance: Instance,
   attempt: Attempt,
   definition: TaskVersion,
-  backend: Backend,
+  { reportsStart }: Pick<BackendCapabilities, "reportsStart">,
   nowMs: number,
 ): AttemptOrder {
   const { spec } = definition;
   const endsAtMs = instance.deadlineAtMs ?? nowMs + limits.totalTimeoutSecondsMax * 1_000;
   const timeoutMs = Math.min(
-    instance.timeoutSeconds * 1_000,
+    timeoutMsOf(instance, attempt),
     endsAtMs - nowMs,
     limits.attemptTimeoutSecondsMax * 1_000,
   );
@@ -131,12 +149,14 @@ function orderFor(
     taskVersion: instance.taskVersion,
     run: spec.run,
     priority: instance.priority,
-    ...(spec.needs.memoryMb === undefined ? {} : { memoryMb: spec.needs.memoryMb }),
+    ...sizeOf(attempt, spec),
+    ...(attempt.leaseSeconds === undefined ? {} : { leaseSeconds: attempt.leaseSeconds }),
+    ...(instance.trace === undefined ? {} : { trace: instance.trace }),
     ...(instance.input === undefined ? {} : { input: instance.input }),
     ...(instance.config === undefined ? {} : { config: instance.config }),
     ...(instance.startByMs === undefined ? {} : { startByMs: instance.startByMs }),
     timeoutMs: Math.max(1, timeoutMs),
     // Whoever reports the start counts the time from there: waiting in line must not use it up.
-    deadlineAtMs: backend.capabilities.reportsStart ? endsAtMs : nowMs + Math.max(1, timeoutMs),
+    deadlineAtMs: reportsStart ? endsAtMs : nowMs + Math.max(1, timeoutMs),
   };
 }

@@ -123,6 +123,7 @@ function withHintQueue(executor: LocalExecutor): Backend {
     capabilities: executor.capabilities,
     start: (order) => executor.start(order),
     stop: (attempt) => executor.stop(attempt),
+    price: (size, durationMs) => executor.price(size, durationMs),
     async inspect(attempt) {
       const sighting = await executor.inspect(attempt);
       return sighting === "unknown" ? "queued" : sighting;

@@ -1,6 +1,6 @@
-import type { Instance } from "../instance/instance.ts";
+import { type Instance, liveAttempt } from "../instance/instance.ts";
 import type { IndexEntry, NewRecord, RecordType } from "../ports/store.ts";
-import { partitions, timeSort, wakeShard } from "./keys.ts";
+import { lineSort, partitions, timeSort, wakeShard } from "./keys.ts";
 
 const none: readonly IndexEntry[] = [];
 
@@ -12,6 +12,11 @@ const entriesByType: Record<RecordType, (record: NewRecord<object>) => readonly 
   log: () => none,
   rollup: () => none,
   checkpoint: () => none,
+  rules: () => none,
+  profile: () => none,
+  pool: () => none,
+  worker: () => none,
+  function: () => none,
 };
 
 /** Derived from the record alone, so an index can always be rebuilt. */
@@ -33,6 +38,14 @@ function instanceEntries(instance: Instance): readonly IndexEntry[] {
       index: "wake",
       partition: partitions.wake(wakeShard(id)),
       sort: timeSort(wakeAtMs, id),
+    });
+  }
+  const live = instance.state === "dispatched" ? liveAttempt(instance) : undefined;
+  if (live?.pull === true) {
+    entries.push({
+      index: "queue",
+      partition: partitions.poolLine(tenant, live.backend),
+      sort: lineSort(instance.priority, live.claimedAtMs, id),
     });
   }
   if (instance.state === "pending" && instance.waiting === "paused") {

@@ -17,6 +17,25 @@ export const keys = {
     pk: `T#${tenant}#ROLLUP#${task}`,
     sk: `${bucket}#${backend}`,
   }),
+  /** Which rules are in force, tried or shadowed. */
+  rulesHead: (tenant: string): Key => ({ pk: `T#${tenant}#RULES`, sk: "HEAD" }),
+  rulesVersion: (tenant: string, version: number): Key => ({
+    pk: `T#${tenant}#RULES`,
+    sk: `V#${paddedNumber(version, 8)}`,
+  }),
+  /** What was learned about a task. */
+  profile: (tenant: string, task: string): Key => ({ pk: `T#${tenant}#PROFILE#${task}`, sk: "P" }),
+  pool: (tenant: string, name: string): Key => ({ pk: `T#${tenant}#POOLS`, sk: name }),
+  worker: (tenant: string, pool: string, id: string): Key => ({
+    pk: `T#${tenant}#POOL#${pool}`,
+    sk: `W#${id}`,
+  }),
+  /** A deployed function: which version is in force. */
+  functionHead: (tenant: string, name: string): Key => ({ pk: `T#${tenant}#FUNCTIONS`, sk: name }),
+  functionVersion: (tenant: string, name: string, digest: string): Key => ({
+    pk: `T#${tenant}#FUNCTION#${name}`,
+    sk: digest,
+  }),
   /** How far a consumer of the change feed has come; not a tenant's record. */
   checkpoint: (consumer: string, source: string): Key => ({
     pk: `SYS#FEED#${consumer}`,
@@ -29,6 +48,8 @@ export const partitions = {
   wake: (shard: number): string => `SYS#WAKE#${shard}`,
   byTask: (tenant: string, task: string): string => `T#${tenant}#BY-TASK#${task}`,
   byGroup: (tenant: string, group: string): string => `T#${tenant}#BY-GROUP#${group}`,
+  /** Attempts that wait for a worker of this pool. */
+  poolLine: (tenant: string, pool: string): string => `T#${tenant}#LINE#${pool}`,
   paused: (tenant: string, task: string): string => `T#${tenant}#PAUSED#${task}`,
 } as const;
 
@@ -40,6 +61,11 @@ export function paddedNumber(value: number, digits: number): string {
 /** Sorts by time, then by id; works up to the year 5138. */
 export function timeSort(atMs: number, id: string): string {
   return `${paddedNumber(atMs, 14)}#${id}`;
+}
+
+/** Sorts like a line: higher priority first, then whoever has waited longer. */
+export function lineSort(priority: number, atMs: number, id: string): string {
+  return `${limits.priorityMax - priority}#${timeSort(atMs, id)}`;
 }
 
 /** The instant at the start of a `timeSort` text. */

@@ -50,10 +50,37 @@ export const errorCodes = {
     meaning: "The task has no such version.",
   },
   instance_not_found: { status: 404, retryable: false, meaning: "No instance has this id." },
+  rules_version_not_found: {
+    status: 404,
+    retryable: false,
+    meaning: "The rules have no such version.",
+  },
+  pool_not_found: { status: 404, retryable: false, meaning: "No pool has this name." },
+  worker_not_found: {
+    status: 404,
+    retryable: false,
+    meaning: "The pool has no such worker; it must register first.",
+  },
+  function_not_found: { status: 404, retryable: false, meaning: "No function has this name." },
+  payload_not_found: {
+    status: 404,
+    retryable: false,
+    meaning: "There is no such payload, or it was not uploaded (yet).",
+  },
   method_not_allowed: {
     status: 405,
     retryable: false,
     meaning: "The path exists but not with this method.",
+  },
+  name_taken: {
+    status: 409,
+    retryable: false,
+    meaning: "The name belongs to something else, such as a built-in backend.",
+  },
+  function_not_ready: {
+    status: 409,
+    retryable: true,
+    meaning: "The function is still being deployed, or its deployment failed.",
   },
   illegal_transition: {
     status: 409,
@@ -64,6 +91,11 @@ export const errorCodes = {
     status: 409,
     retryable: false,
     meaning: "The idempotency key was used before with different content.",
+  },
+  invalid_rule: {
+    status: 400,
+    retryable: false,
+    meaning: "A rule cannot be understood; the detail names line and column.",
   },
   no_feasible_backend: {
     status: 409,

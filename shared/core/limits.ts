@@ -60,6 +60,37 @@ export const limits = {
   priorityMin: 0,
   priorityMax: 9,
   priorityDefault: 5,
+  // Pools and their workers
+  poolsMax: 100,
+  workersPerPoolMax: 1_000,
+  workerSlotsMax: 1_000,
+  leaseItemsMax: 100,
+  leaseSecondsDefault: 30,
+  leaseSecondsMin: 2,
+  leaseSecondsMax: 600,
+  /** A worker that has not been heard of for so long is counted as gone. */
+  workerSilenceMsMax: 45 * seconds,
+  workerSeenEveryMs: 15 * seconds,
+  /** How long an attempt may wait in a pool's line before somebody asks whether the pool still lives. */
+  pullHandOverMs: 5 * minutes,
+  /** A container takes a while to get its place and its image. */
+  containerHandOverMs: 10 * minutes,
+  progressBytesMax: 1 * KiB,
+  // Routing
+  rulesMax: 100,
+  ruleCharsMax: 4_096,
+  rulesTextBytesMax: 64 * KiB,
+  ruleVersionsPageMax: 100,
+  /** Rules, pools and profiles are remembered for so long by whoever routes. */
+  routingFactsMs: 2 * seconds,
+  flipsKept: 50,
+  whatIfInstancesMax: 200_000,
+  whatIfExamplesMax: 20,
+  // Payloads that travel by reference
+  payloadBytesMax: 256 * 1024 * KiB,
+  payloadUrlSeconds: 3_600,
+  // Deployed functions
+  packageBytesMax: 250 * 1024 * KiB,
   // Hand-over and wakes
   handOverMs: 60 * seconds,
   wakeGraceMs: 10 * seconds,

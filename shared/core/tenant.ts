@@ -1,5 +1,8 @@
-/** What a credential may do; each role includes the ones before it. */
-export const roles = ["viewer", "operator", "admin"] as const;
+/** What a credential of a person or program may do; each role includes the ones before it. */
+export const ladder = ["viewer", "operator", "admin"] as const;
+
+/** `worker` may fetch, beat and complete attempts, and nothing else. */
+export const roles = ["worker", ...ladder] as const;
 export type Role = (typeof roles)[number];
 
 /** Who asks, from the verified credential only. Every read and write of a tenant's data takes one. */
@@ -10,5 +13,8 @@ export interface TenantContext {
 }
 
 export function mayActAs(held: Role, needed: Role): boolean {
-  return roles.indexOf(held) >= roles.indexOf(needed);
+  if (held === "worker") return needed === "worker";
+  // Whoever operates the yard may also run a worker.
+  const least = needed === "worker" ? "operator" : needed;
+  return ladder.indexOf(held) >= ladder.indexOf(least);
 }

@@ -2,7 +2,7 @@ import { limits } from "../core/limits.ts";
 import type { Finding } from "./audit.ts";
 import { isHistoryCut } from "./audit-history.ts";
 import { type Attempt, type Instance, liveAttempt } from "./instance.ts";
-import { overdueAtMs } from "./wake.ts";
+import { handOverMsMax, overdueAtMs } from "./wake.ts";
 
 /**
  * Entries are stamped by whichever handler wrote them, and two clocks may each be off by minutes;
@@ -92,9 +92,10 @@ function wake(instance: Instance): readonly Finding[] {
   } else if (state === "pending") {
     latestMs = Math.min(latestMs, Math.max(instance.dueAtMs, madeAtMs));
   } else if (state === "dispatched") {
-    const runMs = instance.timeoutSeconds * 1_000 + limits.wakeGraceMs;
-    const shortRunMs = instance.timeoutSeconds * 1_000 <= limits.handOverMs ? runMs : 0;
-    latestMs = Math.min(latestMs, madeAtMs + limits.handOverMs + shortRunMs);
+    latestMs = Math.min(
+      latestMs,
+      madeAtMs + (live === undefined ? 0 : handOverMsMax(instance, live)),
+    );
   } else if (live !== undefined) {
     latestMs = Math.min(latestMs, overdueAtMs(instance, live) + limits.handOverMs);
   }

@@ -1,8 +1,9 @@
 import type { ErrorCode } from "../core/error-codes.ts";
 import type { JsonValue } from "../core/json.ts";
+import type { PayloadRef } from "../core/payload-ref.ts";
 import type { Receipt } from "../routing/receipt.ts";
 import type { RetryPolicy } from "../task/retry-policy.ts";
-import type { Attempt, AttemptError, AttemptUsage, Instance } from "./instance.ts";
+import type { Attempt, AttemptError, AttemptTerms, AttemptUsage, Instance } from "./instance.ts";
 
 /** What an attempt shows to prove that it is the current one. */
 interface FromAttempt {
@@ -17,6 +18,7 @@ export type InstanceCommand =
       readonly attemptId: string;
       readonly token: string;
       readonly backend: string;
+      readonly terms?: AttemptTerms;
       readonly receipt?: Receipt;
     }
   | (FromAttempt & {
@@ -24,10 +26,15 @@ export type InstanceCommand =
       readonly startedAtMs: number;
       readonly externalId?: string;
     })
-  | (FromAttempt & { readonly name: "heartbeat"; readonly atMs: number })
+  | (FromAttempt & {
+      readonly name: "heartbeat";
+      readonly atMs: number;
+      readonly progress?: JsonValue;
+    })
   | (FromAttempt & {
       readonly name: "succeed";
       readonly output?: JsonValue;
+      readonly outputRef?: PayloadRef;
       readonly usage?: AttemptUsage;
       readonly startedAtMs?: number;
       readonly externalId?: string;

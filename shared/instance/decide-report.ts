@@ -38,7 +38,7 @@ export function decideConfirm(
 ): Decision {
   const live = speaker(instance, command);
   if (live === undefined) return stale;
-  if (instance.state === "running") return { outcome: "unchanged", reason: "already confirmed" };
+  if (instance.state === "running") return alreadyConfirmed(instance, live, command, nowMs);
   const attempt: Attempt = {
     ...live,
     startedAtMs: startOf(live, command.startedAtMs, nowMs),
@@ -54,6 +54,33 @@ export function decideConfirm(
       attempts: withLastAttempt(instance, attempt),
       wakeAtMs: wakeOfRunning(instance, attempt),
     },
+  });
+}
+
+/** Where an attempt is confirmed before it starts, its name on the backend is learned afterwards. */
+function alreadyConfirmed(
+  instance: Instance,
+  live: Attempt,
+  { externalId }: CommandNamed<"confirm">,
+  nowMs: number,
+): Decision {
+  if (externalId === undefined || live.externalId === externalId) {
+    return { outcome: "unchanged", reason: "already confirmed" };
+  }
+  if (live.externalId !== undefined) {
+    return {
+      outcome: "rejected",
+      code: "attempt_not_current",
+      reason: `the attempt is run by ${live.externalId}, not by ${externalId}`,
+    };
+  }
+  return change(instance, {
+    command: "heartbeat",
+    to: "running",
+    nowMs,
+    reason: `${live.backend} calls it ${externalId}`,
+    attempt: live.number,
+    patch: { attempts: withLastAttempt(instance, { ...live, externalId }) },
   });
 }
 
@@ -75,6 +102,8 @@ export function decideHeartbeat(
   if (live.heartbeatAtMs !== undefined && heardAtMs <= live.heartbeatAtMs) {
     return { outcome: "unchanged", reason: "a newer heartbeat is known" };
   }
+  const { progress } = command;
+  const heard = { heartbeatAtMs: heardAtMs, ...(progress === undefined ? {} : { progress }) };
   // Silence is measured by our own clock, because a worker's may be off by more than it may be
   // silent. The wake stays where it is: when it comes, it looks at the newest heartbeat and moves on.
   return change(instance, {
@@ -83,7 +112,7 @@ export function decideHeartbeat(
     nowMs: context.nowMs,
     reason: "sign of life",
     attempt: live.number,
-    patch: { attempts: withLastAttempt(instance, { ...live, heartbeatAtMs: heardAtMs }) },
+    patch: { attempts: withLastAttempt(instance, { ...live, ...heard }) },
   });
 }
 
@@ -104,6 +133,7 @@ export function decideSucceed(
     patch: {
       attempts: withLastAttempt(instance, attempt),
       output: command.output,
+      outputRef: command.outputRef,
       error: undefined,
     },
   });
@@ -134,11 +164,12 @@ export function decideFail(
 /** Ends an attempt that failed: back to pending for another one, or final. */
 export function afterFailure(
   instance: Instance,
-  attempt: Attempt & { readonly error: AttemptError },
+  ended: Attempt & { readonly error: AttemptError },
   context: DecisionContext & { readonly command: "fail" | "timeOut" | "lapse" },
   random: number,
 ): Decision {
   const { nowMs, command } = context;
+  const attempt = { ...ended, error: blameOf(instance, ended) };
   const infrastructure = errorClasses[attempt.error.class].budget === "infrastructure";
   const taskFailures = instance.taskFailures + (infrastructure ? 0 : 1);
   const infraFailures = instance.infraFailures + (infrastructure ? 1 : 0);
@@ -176,6 +207,27 @@ export function afterFailure(
       wakeAtMs: wakeOfPending({ ...instance, attempts: counts.attempts }, retryAtMs),
     },
   });
+}
+
+/**
+ * An attempt that ran out of its backend's time, not of its own, was put into the wrong place: that is
+ * our error once. If it happens again in the same round, no bigger place was there, and it counts.
+ */
+function blameOf(
+  instance: Instance,
+  attempt: Attempt & { readonly error: AttemptError },
+): AttemptError {
+  const { error, timeoutMs } = attempt;
+  const cutShort = timeoutMs !== undefined && timeoutMs < instance.timeoutSeconds * 1_000;
+  if (error.class !== "timeout" || !cutShort) return error;
+  const before = instance.attempts.some(
+    ({ round, error: earlier }) => round === instance.round && earlier?.class === "outgrown",
+  );
+  if (before) return error;
+  return {
+    class: "outgrown",
+    message: `it needed more than the ${timeoutMs / 1_000} s that ${attempt.backend} can give`,
+  };
 }
 
 function finished(

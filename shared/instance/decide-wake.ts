@@ -64,7 +64,7 @@ function wakeDispatched(instance: Instance, command: Wake, context: DecisionCont
       nowMs: context.nowMs,
       reason: `${live.backend} still has the attempt in line`,
       attempt: live.number,
-      patch: { wakeAtMs: wakeOfDispatched(instance, context.nowMs) },
+      patch: { wakeAtMs: wakeOfDispatched(instance, live, context.nowMs) },
     });
   }
   return giveUp(instance, live, "lapse", "hand_over_lost", command, context);

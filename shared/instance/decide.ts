@@ -64,6 +64,7 @@ function decideClaim(
     round: instance.round,
     backend: command.backend,
     claimedAtMs: nowMs,
+    ...command.terms,
     ...(command.receipt === undefined ? {} : { receipt: command.receipt }),
   };
   return change(instance, {
@@ -74,7 +75,7 @@ function decideClaim(
     attempt: attempt.number,
     patch: {
       waiting: undefined,
-      wakeAtMs: wakeOfDispatched(instance, nowMs),
+      wakeAtMs: wakeOfDispatched(instance, attempt, nowMs),
       attemptCount: attempt.number,
       attempts: withNewAttempt(instance, attempt),
     },

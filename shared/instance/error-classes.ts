@@ -48,6 +48,11 @@ export const errorClasses = {
     retryable: false,
     meaning: "The control plane may not start this function.",
   },
+  outgrown: {
+    budget: "infrastructure",
+    retryable: true,
+    meaning: "The attempt needed more time than its backend can give; a bigger one takes the next.",
+  },
   throttled: {
     budget: "infrastructure",
     retryable: true,

@@ -1,4 +1,7 @@
 import type { JsonObject, JsonValue } from "../core/json.ts";
+import type { PayloadRef } from "../core/payload-ref.ts";
+import type { TraceContext } from "../core/trace-context.ts";
+import type { Pricing } from "../pricing/pricing.ts";
 import type { Receipt } from "../routing/receipt.ts";
 import type { ErrorClass } from "./error-classes.ts";
 import type { InstanceCommandName, InstanceState } from "./moves.ts";
@@ -6,6 +9,10 @@ import type { InstanceCommandName, InstanceState } from "./moves.ts";
 /** Why a pending instance is not running. */
 export const waitingReasons = ["due", "delayed", "backoff", "paused"] as const;
 export type WaitingReason = (typeof waitingReasons)[number];
+
+/** What submits instances, under the rule language's names. */
+export const triggerTypes = ["http", "event", "timer", "manual"] as const;
+export type TriggerType = (typeof triggerTypes)[number];
 
 export interface AttemptError {
   readonly class: ErrorClass;
@@ -25,8 +32,24 @@ export interface AttemptUsage {
 
 export type AttemptOutcome = "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
 
+/** On what terms an attempt was granted, where they differ from what its task says. */
+export interface AttemptTerms {
+  /** The backend's own limit, when that is less than the instance's. */
+  readonly timeoutMs?: number;
+  readonly memoryMb?: number;
+  readonly cpuCores?: number;
+  /** Its runner gives signs of life of its own; silence for so long loses it. */
+  readonly leaseSeconds?: number;
+  /** How long it may take to begin before somebody asks. */
+  readonly handOverMs?: number;
+  /** It waits in its pool's line until a worker fetches it. */
+  readonly pull?: true;
+  /** How its use is charged. */
+  readonly pricing?: Pricing;
+}
+
 /** One try on one backend. Only the newest attempt's token can change the instance. */
-export interface Attempt {
+export interface Attempt extends AttemptTerms {
   readonly number: number;
   readonly id: string;
   readonly token: string;
@@ -39,7 +62,10 @@ export interface Attempt {
   readonly outcome?: AttemptOutcome;
   readonly error?: AttemptError;
   readonly usage?: AttemptUsage;
+  /** The backend's own name for it; in a pool, the worker that has it. */
   readonly externalId?: string;
+  /** What it last said about how far it is. */
+  readonly progress?: JsonValue;
   readonly receipt?: Receipt;
 }
 
@@ -84,8 +110,14 @@ export interface Instance {
   readonly group?: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly input?: JsonValue;
+  /** An input too large to be kept here. */
+  readonly inputRef?: PayloadRef;
   readonly config?: JsonObject;
   readonly idempotency?: { readonly key: string; readonly fingerprint: string };
+  /** What submitted it; absent for the API. */
+  readonly trigger?: TriggerType;
+  /** Handed on to whatever the attempt calls. */
+  readonly trace?: TraceContext;
   /** The only backend this instance may use. */
   readonly pinnedBackend?: string;
   /** 1, plus one for each explicit retry of a finished instance. Budgets are per round. */
@@ -99,6 +131,8 @@ export interface Instance {
   /** The newest attempts, at most `limits.attemptsKept`. */
   readonly attempts: readonly Attempt[];
   readonly output?: JsonValue;
+  /** An output too large to be kept here. */
+  readonly outputRef?: PayloadRef;
   readonly error?: AttemptError;
   readonly finishedAtMs?: number;
   readonly submittedBy: string;

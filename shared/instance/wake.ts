@@ -1,7 +1,10 @@
 import { limits } from "../core/limits.ts";
 import type { Attempt, Instance } from "./instance.ts";
 
-const timeoutMsOf = (instance: Instance): number => instance.timeoutSeconds * 1_000;
+/** One attempt's time: its backend may give it less than the instance asks for. */
+export function timeoutMsOf(instance: Pick<Instance, "timeoutSeconds">, attempt: Attempt): number {
+  return Math.min(instance.timeoutSeconds * 1_000, attempt.timeoutMs ?? Infinity);
+}
 
 /** The earliest of the given instants and the instance's own total deadline. */
 function earliest(instance: Instance, ...instants: (number | undefined)[]): number {
@@ -19,10 +22,20 @@ export function wakeOfPending(instance: Instance, dueAtMs: number): number {
  * When a claimed attempt that nobody confirmed is given up. Short tasks get their run time on top,
  * so that confirming them need not move the wake (each move costs two index writes).
  */
-export function wakeOfDispatched(instance: Instance, claimedAtMs: number): number {
-  const timeoutMs = timeoutMsOf(instance);
+export function wakeOfDispatched(
+  instance: Instance,
+  attempt: Attempt,
+  claimedAtMs: number,
+): number {
+  return earliest(instance, claimedAtMs + handOverMsMax(instance, attempt));
+}
+
+/** The longest that a claimed attempt may wait for its wake. */
+export function handOverMsMax(instance: Instance, attempt: Attempt): number {
+  if (attempt.handOverMs !== undefined) return attempt.handOverMs;
+  const timeoutMs = timeoutMsOf(instance, attempt);
   const runMs = timeoutMs <= limits.handOverMs ? timeoutMs + limits.wakeGraceMs : 0;
-  return earliest(instance, claimedAtMs + limits.handOverMs + runMs);
+  return limits.handOverMs + runMs;
 }
 
 /** When a running attempt is overdue: by its time limit or by silence. */
@@ -30,15 +43,20 @@ export function overdueAtMs(instance: Instance, attempt: Attempt): number {
   const startedAtMs = attempt.startedAtMs ?? attempt.claimedAtMs;
   return earliest(
     instance,
-    startedAtMs + timeoutMsOf(instance) + limits.wakeGraceMs,
+    startedAtMs + timeoutMsOf(instance, attempt) + limits.wakeGraceMs,
     silentAtMs(instance, attempt),
   );
 }
 
-/** When the attempt has been silent for too long; undefined for tasks without heartbeats. */
+/**
+ * When the attempt has been silent for too long; undefined where nobody promised signs of life. A
+ * lease is kept by the runner, whatever the task's code does, so it ends without grace.
+ */
 export function silentAtMs(instance: Instance, attempt: Attempt): number | undefined {
-  if (instance.heartbeatSeconds === undefined) return undefined;
   const heardAtMs = attempt.heartbeatAtMs ?? attempt.startedAtMs ?? attempt.claimedAtMs;
+  const { leaseSeconds } = attempt;
+  if (leaseSeconds !== undefined) return heardAtMs + leaseSeconds * 1_000;
+  if (instance.heartbeatSeconds === undefined) return undefined;
   return heardAtMs + instance.heartbeatSeconds * 1_000 + limits.wakeGraceMs;
 }
 

@@ -1,5 +1,9 @@
 import type { JsonObject, JsonValue } from "../core/json.ts";
+import type { PayloadRef } from "../core/payload-ref.ts";
+import type { TraceContext } from "../core/trace-context.ts";
 import type { AttemptError, AttemptUsage } from "../instance/instance.ts";
+import type { PriceEstimate } from "../pricing/price-run.ts";
+import type { RunSize } from "../pricing/pricing.ts";
 import type { BackendCapabilities } from "../routing/backend-capabilities.ts";
 import type { TaskSpec } from "../task/task.ts";
 
@@ -16,7 +20,16 @@ export interface AttemptOrder {
   readonly taskVersion: number;
   readonly run: TaskSpec["run"];
   readonly memoryMb?: number;
+  readonly cpuCores?: number;
+  readonly storageMb?: number;
   readonly input?: JsonValue;
+  /** An input that travels by reference; whoever runs the code fetches it. */
+  readonly inputRef?: PayloadRef & { readonly url: string };
+  /** Where an output goes that is too large to travel itself. */
+  readonly outputUrl?: string;
+  readonly trace?: TraceContext;
+  /** Signs of life are expected at least this often. */
+  readonly leaseSeconds?: number;
   readonly config?: JsonObject;
   /** Higher runs first where work waits in line. */
   readonly priority: number;
@@ -39,13 +52,15 @@ export type AttemptReport = {
   readonly tenant: string;
   readonly instanceId: string;
   readonly attemptId: string;
-  readonly token: string;
+  /** Absent where the carrier itself proves which attempt it speaks of, as events of ECS do. */
+  readonly token?: string;
 } & (
   | { readonly kind: "started"; readonly atMs: number; readonly externalId?: string }
-  | { readonly kind: "heartbeat"; readonly atMs: number }
+  | { readonly kind: "heartbeat"; readonly atMs: number; readonly progress?: JsonValue }
   | {
       readonly kind: "succeeded";
       readonly output?: JsonValue;
+      readonly outputRef?: PayloadRef;
       readonly usage?: AttemptUsage;
       readonly startedAtMs?: number;
       readonly externalId?: string;
@@ -79,4 +94,6 @@ export interface Backend {
   stop(attempt: AttemptRef): Promise<void>;
   /** The backend's own truth about an attempt, asked before one is given up. */
   inspect(attempt: AttemptRef): Promise<AttemptSighting>;
+  /** What a run of that size and length would cost here by the price table; an estimate. */
+  price(size: RunSize, durationMs: number): PriceEstimate;
 }

@@ -7,7 +7,18 @@ export interface Key {
 }
 
 /** What kinds of record exist; index entries are derived per type (contract/indexes.ts). */
-export type RecordType = "task" | "task-version" | "instance" | "log" | "rollup" | "checkpoint";
+export type RecordType =
+  | "task"
+  | "task-version"
+  | "instance"
+  | "log"
+  | "rollup"
+  | "checkpoint"
+  | "rules"
+  | "profile"
+  | "pool"
+  | "worker"
+  | "function";
 
 /** One stored record. Bodies are immutable: never change one in place, adapters may share them. */
 export interface StoredRecord<Body extends object = JsonObject> {

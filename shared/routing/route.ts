@@ -1,4 +1,5 @@
 import type { Instance } from "../instance/instance.ts";
+import { usEast1RunPrices } from "../pricing/run-prices.ts";
 import type { TaskSpec } from "../task/task.ts";
 import type { BackendCapabilities } from "./backend-capabilities.ts";
 import type { Receipt, ReceiptCandidate } from "./receipt.ts";
@@ -18,13 +19,19 @@ export interface RouteFacts {
 export function route(facts: RouteFacts): Receipt {
   const candidates = inOrder(facts).map((backend): ReceiptCandidate => {
     const exclusions = exclusionsOf(backend, facts);
-    return { backend: backend.name, feasible: exclusions.length === 0, exclusions };
+    const { name, type } = backend;
+    return { backend: name, type, feasible: exclusions.length === 0, exclusions };
   });
   const chosen = candidates.find((candidate) => candidate.feasible)?.backend;
   const { needs } = facts.spec;
   return {
     decidedAtMs: facts.nowMs,
     rules: fixedOrder,
+    rule: "default_traditional_rule",
+    type: "traditional",
+    priority: "medium",
+    policy: "first-feasible",
+    prices: usEast1RunPrices.version,
     features: {
       timeoutSeconds: facts.instance.timeoutSeconds,
       inputBytes: facts.inputBytes,
@@ -55,8 +62,8 @@ function exclusionsOf(backend: BackendCapabilities, facts: RouteFacts): readonly
   if (spec.backends !== undefined && !spec.backends.includes(backend.name)) {
     exclusions.push("the task's list of backends does not name it");
   }
-  if (spec.run[backend.target] === undefined) {
-    exclusions.push(`the task has no run.${backend.target}`);
+  if (!backend.targets.some((target) => spec.run[target] !== undefined)) {
+    exclusions.push(`the task has no run.${backend.targets.join(" or run.")}`);
   }
   if (instance.timeoutSeconds > backend.timeoutSecondsMax) {
     exclusions.push(

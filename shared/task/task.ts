@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { limits } from "../core/limits.ts";
 import { boundedText, Name, Tags } from "../core/texts.ts";
+import { AllocationPolicy } from "./allocation-policy.ts";
 import { RetryPolicy } from "./retry-policy.ts";
 
 const seconds = (max: number) => z.number().positive().max(max);
@@ -31,22 +32,64 @@ export const LambdaTarget = z.strictObject({
     ),
 });
 
+/**
+ * A function that was deployed through Switchyard: one package that runs on Lambda and, through the
+ * runner, on Fargate, in pools and on one machine. Defining a task fixes the digest, so that a
+ * version of a task always runs the same code.
+ */
+export const PackageTarget = z.strictObject({
+  function: Name,
+  digest: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "must be the SHA-256 of a package in 64 hexadecimal digits")
+    .optional(),
+});
+
+/** A program that pool workers start: the envelope on standard input, the exit code as the verdict. */
+export const CommandTarget = z.strictObject({
+  argv: z.array(z.string().min(1).max(1_024)).min(1).max(64),
+});
+
+/** A container of our own cluster, by the family of its task definition; its exit code is the verdict. */
+export const ContainerTarget = z.strictObject({ family: Name });
+
+export const runTargetNames = ["function", "package", "lambda", "container", "command"] as const;
+export type RunTargetName = (typeof runTargetNames)[number];
+
 /** What to run: one target per kind of backend that can run it; at least one. */
 export const RunTargets = z
-  .strictObject({ function: FunctionTarget.optional(), lambda: LambdaTarget.optional() })
+  .strictObject({
+    function: FunctionTarget.optional(),
+    package: PackageTarget.optional(),
+    lambda: LambdaTarget.optional(),
+    container: ContainerTarget.optional(),
+    command: CommandTarget.optional(),
+  } satisfies Record<RunTargetName, z.ZodType>)
   .refine(
-    (run) => run.function !== undefined || run.lambda !== undefined,
-    'must name at least one target: "function" or "lambda"',
+    (run) => runTargetNames.some((name) => run[name] !== undefined),
+    `must name at least one target: ${runTargetNames.join(", ")}`,
   );
 export type RunTargets = z.infer<typeof RunTargets>;
 
 /** What the task needs; facts that routing decides by. Absent means unknown, and unknown never matches a rule. */
 export const TaskNeeds = z.strictObject({
   executionSecondsEstimate: seconds(limits.totalTimeoutSecondsMax).optional(),
+  executionSecondsVariance: z.number().min(0).optional(),
   cpuCores: z.number().positive().max(192).optional(),
   memoryMb: z.int().min(32).max(768_000).optional(),
   storageMb: z.int().min(0).max(10_000_000).optional(),
+  executionPattern: z.enum(["batch", "stream", "request", "cron"]).optional(),
   stateful: z.boolean().optional(),
+  concurrent: z.boolean().optional(),
+  dependenciesCount: z.int().min(0).max(10_000).optional(),
+  externalDependencies: z.boolean().optional(),
+  /** How soon after its submission an instance should have its answer. */
+  latencyMs: z.number().positive().optional(),
+  /** The data is at a site and must be worked on there. */
+  dataLocalityRequired: z.boolean().optional(),
+  networkMbps: z.number().min(0).optional(),
+  /** Labels that a backend must carry, such as {"site": "tokyo"} or {"region": "eu-central-1"}. */
+  placement: z.record(z.string().min(1).max(limits.tagKeyCharsMax), Name).optional(),
 });
 export type TaskNeeds = z.infer<typeof TaskNeeds>;
 
@@ -71,6 +114,10 @@ export const TaskSpec = z.strictObject({
     .max(limits.heartbeatSecondsMax)
     .optional(),
   priority: z.int().min(limits.priorityMin).max(limits.priorityMax).default(limits.priorityDefault),
+  /** Overrides the rules' allocation policy for this task. */
+  policy: AllocationPolicy.optional(),
+  /** True: an instance's retries stay on the backend of its first attempt while that is feasible. */
+  stickyBackend: z.boolean().optional(),
   group: Name.optional(),
   tags: Tags.optional(),
 });

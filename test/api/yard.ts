@@ -17,18 +17,20 @@ import type { AttemptRef, AttemptReport, Backend } from "../../shared/ports/back
 import type { Hint } from "../../shared/ports/hints.ts";
 import type { LogFields } from "../../shared/ports/log.ts";
 import type { Store } from "../../shared/ports/store.ts";
+import { priceBy } from "../../shared/pricing/price-run.ts";
 import type { BackendCapabilities } from "../../shared/routing/backend-capabilities.ts";
+import { backendFacts } from "../fixtures/backend-facts.ts";
 
-export const yardBackend: BackendCapabilities = {
+export const yardBackend: BackendCapabilities = backendFacts({
   name: "local",
   type: "serverless",
-  target: "function",
+  targets: ["function"],
   timeoutSecondsMax: 900,
   memoryMbMax: 1_024,
   inputBytesMax: 200_000,
   startIsIdempotent: true,
   reportsStart: false,
-};
+});
 
 export interface Reply {
   readonly status: number;
@@ -147,6 +149,7 @@ function acceptingBackend(stopped: AttemptRef[]): Backend {
       stopped.push(attempt);
     },
     inspect: async () => "unknown",
+    price: priceBy({ model: "free" }),
   };
 }
 

@@ -16,6 +16,7 @@ import { limits } from "../../shared/core/limits.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import { BatchSubmission } from "../../shared/instance/submission.ts";
 import type { Store } from "../../shared/ports/store.ts";
+import { backendFacts } from "../fixtures/backend-facts.ts";
 
 const seconds = Number(process.argv[2] ?? 2);
 const batchSize = 1_000;
@@ -33,16 +34,16 @@ function engineOver(store: Store): Engine {
     hints: { send: () => Promise.resolve() },
     definitions: openDefinitions(store),
     backendFacts: [
-      {
+      backendFacts({
         name: "local",
         type: "serverless",
-        target: "function",
+        targets: ["function"],
         timeoutSecondsMax: 900,
         memoryMbMax: 10_240,
         inputBytesMax: limits.inputBytesMax,
         startIsIdempotent: true,
         reportsStart: true,
-      },
+      }),
     ],
   };
 }

@@ -11,6 +11,8 @@ import { silentLog } from "../../functions/runtime/json-log.ts";
 import { openIds, systemClock, systemRandom } from "../../functions/runtime/system-ports.ts";
 import type { JsonValue } from "../../shared/core/json.ts";
 import type { AttemptOrder, AttemptReport, Backend } from "../../shared/ports/backend.ts";
+import { priceBy } from "../../shared/pricing/price-run.ts";
+import { backendFacts } from "../fixtures/backend-facts.ts";
 
 /** What a task of the test yard does with an attempt; nothing = it goes on until `finish`. */
 export type Behaviour = (order: AttemptOrder) => AttemptEnd | undefined;
@@ -130,22 +132,23 @@ function composeEngine(store: MemoryStore, backend: Backend): RunningEngine {
 
 function scriptedBackend(onStart: (order: AttemptOrder) => void): Backend {
   return {
-    capabilities: {
+    capabilities: backendFacts({
       name: "local",
       type: "traditional",
-      target: "function",
+      targets: ["function"],
       timeoutSecondsMax: 86_400,
       memoryMbMax: 4_096,
       inputBytesMax: 10_000_000,
       startIsIdempotent: true,
       reportsStart: false,
-    },
+    }),
     async start(order) {
       onStart(order);
       return { outcome: "accepted" };
     },
     stop: async () => undefined,
     inspect: async () => "running",
+    price: priceBy({ model: "free" }),
   };
 }
 

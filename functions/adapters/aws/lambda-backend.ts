@@ -4,6 +4,7 @@ import type { AttemptCredential } from "../../../shared/contract/messages.ts";
 import { utf8Bytes } from "../../../shared/core/texts.ts";
 import type { ErrorClass } from "../../../shared/instance/error-classes.ts";
 import type { AttemptOrder, Backend, StartOutcome } from "../../../shared/ports/backend.ts";
+import { priceBy } from "../../../shared/pricing/price-run.ts";
 import { awsFaultOf, messageOf, nameOf, tryAws } from "./aws-call.ts";
 import type { Pace } from "./dynamo/table-access.ts";
 import { asyncEventBytesMax, lambdaCapabilities } from "./lambda-capabilities.ts";
@@ -31,6 +32,7 @@ export function openLambdaBackend(options: LambdaBackendOptions): Backend {
     start: (order) => start(options, order),
     stop: () => Promise.resolve(),
     inspect: () => Promise.resolve("unknown"),
+    price: priceBy(lambdaCapabilities.pricing),
   };
 }
 

@@ -54,6 +54,10 @@ export interface OpenApiDocument {
 const tags = [
   { name: "Tasks", description: "What can be run: named, versioned definitions." },
   { name: "Instances", description: "Single submissions of tasks, and everything about them." },
+  { name: "Routing", description: "Rules and policy: where tasks go, and why." },
+  { name: "Pools", description: "Pools of workers, and the protocol that workers speak." },
+  { name: "Functions", description: "Deploying code that every backend can run." },
+  { name: "Payloads", description: "Inputs and outputs too large to travel in a request." },
   { name: "Operations", description: "Looking after the system itself." },
 ] as const;
 

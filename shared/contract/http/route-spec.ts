@@ -11,12 +11,24 @@ export interface AnswerSpec {
   readonly contentType?: string;
 }
 
+/** The chapters of the reference. */
+export const routeTags = [
+  "Tasks",
+  "Instances",
+  "Routing",
+  "Pools",
+  "Functions",
+  "Payloads",
+  "Operations",
+] as const;
+export type RouteTag = (typeof routeTags)[number];
+
 /** A route as data: the app, the OpenAPI document, the reference page and the clients read this. */
 export interface RouteSpec {
   readonly method: "get" | "put" | "post" | "delete";
   /** Parameters stand in braces and are described by `params`. */
   readonly path: `/${string}`;
-  readonly tag: "Tasks" | "Instances" | "Operations";
+  readonly tag: RouteTag;
   /** One line, as an imperative. */
   readonly summary: string;
   readonly description?: string;

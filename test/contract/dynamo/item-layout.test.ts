@@ -104,13 +104,32 @@ describe("the type of a deleted record", () => {
     expect(recordTypeOfKey(keys.log("t1", "ins_1", "att_1"))).toBe("log");
     expect(recordTypeOfKey(keys.rollup("t1", "resize", "2026-11-20T21", "lambda"))).toBe("rollup");
     expect(recordTypeOfKey(keys.checkpoint("observe", "shard-1"))).toBe("checkpoint");
+    expect(recordTypeOfKey(keys.rulesHead("t1"))).toBe("rules");
+    expect(recordTypeOfKey(keys.rulesVersion("t1", 2))).toBe("rules");
+    expect(recordTypeOfKey(keys.profile("t1", "resize"))).toBe("profile");
+    expect(recordTypeOfKey(keys.pool("t1", "tokyo"))).toBe("pool");
+    expect(recordTypeOfKey(keys.worker("t1", "tokyo", "w-1"))).toBe("worker");
+    expect(recordTypeOfKey(keys.functionHead("t1", "resize"))).toBe("function");
+    expect(recordTypeOfKey(keys.functionVersion("t1", "resize", "ab"))).toBe("function");
     expect(recordTypeOfKey({ pk: "X#t1", sk: "I" })).toBeUndefined();
   });
 
   it("covers every kind of key that there is", () => {
-    expect(Object.keys(keys).toSorted()).toEqual(
-      ["checkpoint", "instance", "log", "rollup", "taskHead", "taskVersion"].toSorted(),
-    );
+    expect(Object.keys(keys).toSorted()).toEqual([
+      "checkpoint",
+      "functionHead",
+      "functionVersion",
+      "instance",
+      "log",
+      "pool",
+      "profile",
+      "rollup",
+      "rulesHead",
+      "rulesVersion",
+      "taskHead",
+      "taskVersion",
+      "worker",
+    ]);
   });
 });
 

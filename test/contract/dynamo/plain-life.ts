@@ -8,17 +8,18 @@ import type { NewRecord } from "../../../shared/ports/store.ts";
 import type { BackendCapabilities } from "../../../shared/routing/backend-capabilities.ts";
 import { route } from "../../../shared/routing/route.ts";
 import { TaskSpec } from "../../../shared/task/task.ts";
+import { backendFacts } from "../../fixtures/backend-facts.ts";
 
-const lambda: BackendCapabilities = {
+const lambda: BackendCapabilities = backendFacts({
   name: "lambda",
   type: "serverless",
-  target: "lambda",
+  targets: ["lambda"],
   timeoutSecondsMax: 900,
   memoryMbMax: 10_240,
   inputBytesMax: 256 * 1_024,
   startIsIdempotent: false,
   reportsStart: false,
-};
+});
 
 const spec = TaskSpec.parse({
   run: {

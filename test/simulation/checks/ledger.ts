@@ -106,7 +106,8 @@ export class Ledger implements ClientWatch, MessageWatch, EventBus {
     if (report.kind !== "succeeded" && report.kind !== "failed") return;
     const stored = this.#commits.instances.get(report.instanceId);
     const attempt = stored?.attempts.find(({ id }) => id === report.attemptId);
-    if (attempt?.token !== report.token || attempt.outcome !== undefined) return;
+    if (attempt === undefined || attempt.token !== report.token) return;
+    if (attempt.outcome !== undefined) return;
     this.#world.violate(
       "I25 no silent drop",
       `the ${report.kind} report of ${report.attemptId} was acknowledged while the attempt is live`,

@@ -5,6 +5,7 @@ import { keepTime } from "../../../functions/timekeeper/keep-time.ts";
 import { TransientError } from "../../../shared/core/errors.ts";
 import type { AttemptReport, BackendCapabilities } from "../../../shared/ports/backend.ts";
 import type { Hint } from "../../../shared/ports/hints.ts";
+import { backendFacts } from "../../fixtures/backend-facts.ts";
 import type { Ending } from "./environment.ts";
 import { FaultyStores } from "./faulty-store.ts";
 import { FunctionHost } from "./function-host.ts";
@@ -13,27 +14,27 @@ import { engineFor, type Surroundings } from "./ports.ts";
 import { SimulatedBackend } from "./simulated-backend.ts";
 import type { World } from "./world.ts";
 
-const lambdaLike: BackendCapabilities = {
+const lambdaLike: BackendCapabilities = backendFacts({
   name: "lambda",
   type: "serverless",
-  target: "lambda",
+  targets: ["lambda"],
   timeoutSecondsMax: 900,
   memoryMbMax: 10_240,
   inputBytesMax: 936_000,
   startIsIdempotent: false,
   reportsStart: false,
-};
+});
 
-const executorLike: BackendCapabilities = {
+const executorLike: BackendCapabilities = backendFacts({
   name: "executor",
   type: "traditional",
-  target: "function",
+  targets: ["function"],
   timeoutSecondsMax: 86_400,
   memoryMbMax: 64_000,
   inputBytesMax: 1_000_000,
   startIsIdempotent: true,
   reportsStart: true,
-};
+});
 
 /** What the checks want to hear about messages. */
 export interface MessageWatch {

@@ -76,6 +76,7 @@ function backendFor(backend: SimulatedBackend, environment: Environment): Backen
       environment.call(`${name} stop ${attempt.attemptId}`, () => backend.stop(attempt)),
     inspect: (attempt) =>
       environment.call(`${name} inspect ${attempt.attemptId}`, () => backend.inspect(attempt)),
+    price: (size, durationMs) => backend.price(size, durationMs),
   };
 }
 

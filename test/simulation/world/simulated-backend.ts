@@ -9,6 +9,8 @@ import type {
   BackendCapabilities,
   StartOutcome,
 } from "../../../shared/ports/backend.ts";
+import { type PriceEstimate, priceRun } from "../../../shared/pricing/price-run.ts";
+import type { RunSize } from "../../../shared/pricing/pricing.ts";
 import type { RandomStream } from "../engine/random-stream.ts";
 import { planAttempt } from "./attempt-plan.ts";
 import { SimulatedRun } from "./simulated-run.ts";
@@ -43,6 +45,10 @@ export class SimulatedBackend implements Backend {
     this.capabilities = options.capabilities;
     this.#random = world.random("backend", options.capabilities.name);
     if (options.knowsAttempts) this.#planRestarts();
+  }
+
+  price(size: RunSize, durationMs: number): PriceEstimate {
+    return priceRun(this.capabilities.pricing, size, durationMs);
   }
 
   async start(order: AttemptOrder): Promise<StartOutcome> {

@@ -11,6 +11,7 @@ import { silentLog } from "../../../functions/runtime/json-log.ts";
 import { openIds } from "../../../functions/runtime/system-ports.ts";
 import type { Change, Store } from "../../../shared/ports/store.ts";
 import { TaskSpec } from "../../../shared/task/task.ts";
+import { backendFacts } from "../../fixtures/backend-facts.ts";
 
 const admin = { tenant: "acme", actor: "test", role: "admin" } as const;
 
@@ -39,16 +40,16 @@ function engineOver(store: Store): RunningEngine {
     hints: { send: async () => undefined },
     definitions: openDefinitions(store),
     backendFacts: [
-      {
+      backendFacts({
         name: "nowhere",
         type: "serverless",
-        target: "function",
+        targets: ["function"],
         timeoutSecondsMax: 900,
         memoryMbMax: 1_024,
         inputBytesMax: 1_000,
         startIsIdempotent: true,
         reportsStart: true,
-      },
+      }),
     ],
     backends: new Map(),
   };

@@ -8,7 +8,9 @@ import type { RunningEngine } from "../../../functions/runtime/engine.ts";
 import { silentLog } from "../../../functions/runtime/json-log.ts";
 import { openIds } from "../../../functions/runtime/system-ports.ts";
 import type { AttemptOrder, Backend } from "../../../shared/ports/backend.ts";
+import { priceBy } from "../../../shared/pricing/price-run.ts";
 import { TaskSpec } from "../../../shared/task/task.ts";
+import { backendFacts } from "../../fixtures/backend-facts.ts";
 
 const nowMs = Date.parse("2026-11-20T12:00:00Z");
 const admin = { tenant: "acme", actor: "test", role: "admin" } as const;
@@ -17,22 +19,23 @@ const admin = { tenant: "acme", actor: "test", role: "admin" } as const;
 async function orderOf(reportsStart: boolean, times: object): Promise<AttemptOrder> {
   const orders: AttemptOrder[] = [];
   const backend: Backend = {
-    capabilities: {
+    capabilities: backendFacts({
       name: "line",
       type: "serverless",
-      target: "function",
+      targets: ["function"],
       timeoutSecondsMax: 900,
       memoryMbMax: 1_024,
       inputBytesMax: 1_000,
       startIsIdempotent: true,
       reportsStart,
-    },
+    }),
     start: async (order) => {
       orders.push(order);
       return { outcome: "accepted" };
     },
     stop: async () => undefined,
     inspect: async () => "unknown",
+    price: priceBy({ model: "free" }),
   };
   const store = openMemoryStore();
   const engine: RunningEngine = {

@@ -5,6 +5,7 @@ import { auditInstance } from "../../../shared/instance/audit.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
 import { isTerminal } from "../../../shared/instance/moves.ts";
 import { route } from "../../../shared/routing/route.ts";
+import { backendFacts } from "../../fixtures/backend-facts.ts";
 import { afterwards, claim, credentialOf, definitionOf, openedBy } from "./instance-maker.ts";
 
 describe("the record of an instance", () => {
@@ -52,16 +53,18 @@ function failedOnce(
     instance,
     inputBytes: limits.inputBytesMax,
     nowMs,
-    backends: ["lambda", "executor"].map((name) => ({
-      name,
-      type: "serverless",
-      target: "function",
-      timeoutSecondsMax: 900,
-      memoryMbMax: 10_240,
-      inputBytesMax: 1_000_000,
-      startIsIdempotent: true,
-      reportsStart: true,
-    })),
+    backends: ["lambda", "executor"].map((name) =>
+      backendFacts({
+        name,
+        type: "serverless",
+        targets: ["function"],
+        timeoutSecondsMax: 900,
+        memoryMbMax: 10_240,
+        inputBytesMax: 1_000_000,
+        startIsIdempotent: true,
+        reportsStart: true,
+      }),
+    ),
   });
   const claimed = afterwards(instance, { ...claim(number), receipt }, nowMs, definition);
   const error = {

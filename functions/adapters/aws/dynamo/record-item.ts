@@ -20,6 +20,11 @@ const numbersApart: Readonly<Record<RecordType, boolean>> = {
   log: false,
   rollup: true,
   checkpoint: false,
+  rules: false,
+  profile: false,
+  pool: false,
+  worker: false,
+  function: false,
 };
 
 /** True when `add` works on records of this type. */

@@ -7,6 +7,11 @@ const forms: readonly { readonly type: RecordType; readonly pk: RegExp; readonly
   { type: "instance", pk: /^T#[^#]+#I#/, sk: /^I$/ },
   { type: "log", pk: /^T#[^#]+#I#/, sk: /^LOG#/ },
   { type: "rollup", pk: /^T#[^#]+#ROLLUP#/ },
+  { type: "rules", pk: /^T#[^#]+#RULES$/ },
+  { type: "profile", pk: /^T#[^#]+#PROFILE#/ },
+  { type: "pool", pk: /^T#[^#]+#POOLS$/ },
+  { type: "worker", pk: /^T#[^#]+#POOL#/ },
+  { type: "function", pk: /^T#[^#]+#FUNCTIONS?(#|$)/ },
   { type: "checkpoint", pk: /^SYS#FEED#/ },
 ];
 

@@ -1,7 +1,8 @@
-import { totalmem } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { limits } from "../../../../shared/core/limits.ts";
 import type { AttemptError } from "../../../../shared/instance/instance.ts";
 import type { AttemptOrder, Backend, StartOutcome } from "../../../../shared/ports/backend.ts";
+import { priceBy } from "../../../../shared/pricing/price-run.ts";
 import type { LocalAttempt, Pool } from "./executor-state.ts";
 import { type ExecutorOptions, ExecutorTurns } from "./executor-turns.ts";
 import { reportFailure } from "./final-reports.ts";
@@ -9,7 +10,12 @@ import { cancelAttempt } from "./look-at-clock.ts";
 import { findPool } from "./pool.ts";
 import { dismissRunner, endRunner } from "./runner-supply.ts";
 
-export type LocalExecutorOptions = ExecutorOptions;
+export interface LocalExecutorOptions extends ExecutorOptions {
+  /** What an attempt may take at most, as on Lambda. Default: no limit but that of all attempts. */
+  readonly timeoutSecondsMax?: number;
+}
+
+const machineMemoryMb = Math.floor(totalmem() / 1_048_576);
 
 /** Runs functions in child processes of this machine. */
 export interface LocalExecutor extends Backend {
@@ -29,10 +35,18 @@ export function openLocalExecutor(options: LocalExecutorOptions): LocalExecutor 
   return {
     capabilities: {
       name: "local",
+      kind: "local",
       type: "serverless",
-      target: "function",
-      timeoutSecondsMax: limits.attemptTimeoutSecondsMax,
-      memoryMbMax: Math.floor(totalmem() / 1_048_576),
+      targets: ["function", "package"],
+      timeoutSecondsMax: options.timeoutSecondsMax ?? limits.attemptTimeoutSecondsMax,
+      memoryMbMax: machineMemoryMb,
+      cpuCoresMax: availableParallelism(),
+      storageMbMax: 1_000_000,
+      memoryMbDefault: 512,
+      sizeIsPerAttempt: true,
+      startMsTypical: 50,
+      pricing: { model: "lambda", architecture: "arm64" },
+      labels: {},
       inputBytesMax: limits.inputBytesMax,
       startIsIdempotent: true,
       reportsStart: true,
@@ -49,6 +63,7 @@ export function openLocalExecutor(options: LocalExecutorOptions): LocalExecutor 
     },
     inFlight: () => state.attempts.size,
     processes: () => state.runners.size,
+    price: priceBy({ model: "lambda", architecture: "arm64" }),
     close: (graceMs) => {
       closing ??= close(turns, graceMs);
       return closing;
