@@ -22,12 +22,13 @@ export interface CommandCall {
 
 /** One command: parser, help and docs/cli.md are made from these. */
 export interface Command {
+  /** One word, or two such as `rules set`. */
   readonly name: string;
   /** What follows the name, such as `ID…`. */
   readonly takes: string;
   readonly positionalsMin: number;
   readonly positionalsMax: number;
-  readonly group: "Instances" | "Tasks" | "Server";
+  readonly group: "Instances" | "Tasks" | "Routing" | "Pools" | "Functions" | "Server";
   readonly summary: string;
   /** Paragraphs. */
   readonly details?: readonly string[];

@@ -1,12 +1,11 @@
 import { switchyardVersion } from "../../shared/contract/http/version.ts";
-import { nearestName } from "../../shared/core/nearest-name.ts";
 import type { SwitchyardClient } from "../sdk/client.ts";
 import { openNodeTransport } from "../sdk/node-transport.ts";
 import { defaultUrl, openClient } from "../sdk/open-client.ts";
-import type { Command } from "./command.ts";
 import { commandTable } from "./command-table.ts";
 import { credentialsFor } from "./credentials.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { findCommand } from "./find-command.ts";
 import { commandText, overviewText } from "./help-text.ts";
 import { Output } from "./output.ts";
 import { type CommandLine, parseCommandLine } from "./parse-command-line.ts";
@@ -26,13 +25,12 @@ export async function runCli(
   if (server === "") server = defaultUrl;
   let client: SwitchyardClient | undefined;
   try {
-    const [name, ...rest] = args;
-    const shown = helpFor(name, rest, terminal);
+    const shown = helpFor(args, terminal);
     if (shown !== undefined) {
       terminal.out(`${shown}\n`);
       return exitCodes.ok;
     }
-    const command = commandNamed(name ?? "");
+    const { command, rest } = findCommand(commandTable, args);
     const line = parseCommandLine(command, rest, terminal.nowMs());
     if (line.options.flag("help")) {
       terminal.out(`${commandText(command, helpWidth(terminal))}\n`);
@@ -50,38 +48,21 @@ export async function runCli(
 }
 
 /** Help and version need no server. */
-function helpFor(
-  name: string | undefined,
-  rest: readonly string[],
-  terminal: Terminal,
-): string | undefined {
+function helpFor(args: readonly string[], terminal: Terminal): string | undefined {
+  const [name, ...rest] = args;
   if (name === "--version" || name === "-V") return switchyardVersion;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    const about = rest.find((argument) => !argument.startsWith("-"));
+    const about = rest.filter((argument) => !argument.startsWith("-"));
     const width = helpWidth(terminal);
-    return about === undefined ? overviewText(width) : commandText(commandNamed(about), width);
+    return about.length === 0
+      ? overviewText(width)
+      : commandText(findCommand(commandTable, about).command, width);
   }
   return undefined;
 }
 
 function helpWidth(terminal: Terminal): number {
   return Math.min(100, terminal.columns);
-}
-
-function commandNamed(name: string): Command {
-  const command = commandTable.find((known) => known.name === name);
-  if (command !== undefined) return command;
-  const near = nearestName(
-    name,
-    commandTable.map((known) => known.name),
-  );
-  if (name.startsWith("-")) {
-    throw new UsageError(`the command comes first, before ${name}`, "see switchyard help");
-  }
-  throw new UsageError(
-    `there is no command "${name}"`,
-    near === undefined ? "see switchyard help" : `did you mean switchyard ${near}?`,
-  );
 }
 
 function modeOf({ options }: CommandLine): "human" | "json" | "quiet" {
