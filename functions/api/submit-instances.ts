@@ -11,6 +11,7 @@ import { hintFor } from "../runtime/wake-hints.ts";
 import { notAcknowledged } from "./result.ts";
 import { FoundTasks } from "./submission/find-tasks.ts";
 import { type Prepared, SubmissionDesk } from "./submission/prepare-submission.ts";
+import { gatherRouting } from "./submission/routing-at-hand.ts";
 
 export type SubmitResult =
   /** Durable; `repeated` when the idempotency key had made this instance before. */
@@ -28,8 +29,11 @@ export async function submitInstances(
   context: TenantContext,
   submissions: readonly Submission[],
 ): Promise<readonly SubmitResult[]> {
-  const tasks = await FoundTasks.of(engine, context.tenant, submissions);
-  const desk = new SubmissionDesk(engine, context);
+  const [tasks, routing] = await Promise.all([
+    FoundTasks.of(engine, context.tenant, submissions),
+    gatherRouting(engine, context.tenant, new Set(submissions.map(({ task }) => task))),
+  ]);
+  const desk = new SubmissionDesk(engine, context, routing);
   const results: SubmitResult[] = [];
   const saving: { readonly place: number; readonly prepared: Prepared }[] = [];
   const writes: Promise<WriteResult>[] = [];

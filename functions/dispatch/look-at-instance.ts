@@ -107,17 +107,18 @@ function holdWhenNeeded(instance: Instance, nowMs: number): InstanceCommand | un
   return alreadyHeld ? undefined : { name: "hold", reason: "the task is paused" };
 }
 
-function claimOrReject(
+async function claimOrReject(
   engine: RunningEngine,
   instance: Instance,
   definition: TaskVersion,
   nowMs: number,
-): InstanceCommand {
+): Promise<InstanceCommand> {
+  const { backends } = await engine.routing.facts(instance.tenant);
   const receipt = route({
     spec: definition.spec,
     instance,
     inputBytes: instance.input === undefined ? 0 : utf8Bytes(JSON.stringify(instance.input)),
-    backends: engine.backendFacts,
+    backends,
     nowMs,
   });
   if (receipt.chosen === undefined) {

@@ -11,6 +11,7 @@ import { createApi } from "../api/app.ts";
 import { lookAtInstances } from "../dispatch/look-at-instance.ts";
 import { openDefinitions } from "../runtime/definitions.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
+import { openRoutingSource } from "../runtime/routing-source.ts";
 import { openIds, systemClock, systemRandom } from "../runtime/system-ports.ts";
 import { keepTime } from "../timekeeper/keep-time.ts";
 import { openAttemptRecorder } from "./attempt-recorder.ts";
@@ -107,7 +108,7 @@ function composeEngine(hostStore: HostStore, paths: HostPaths, log: Log) {
     log,
     hints: queue,
     definitions: openDefinitions(store),
-    backendFacts: [backend.capabilities],
+    routing: openRoutingSource({ store, clock, fixedBackends: [backend.capabilities] }),
     backends: new Map([[backend.capabilities.name, backend]]),
   };
   report = openAttemptRecorder(engine, () => queue.pump());

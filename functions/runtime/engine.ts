@@ -3,8 +3,8 @@ import type { Clock, Ids, Random } from "../../shared/ports/clock.ts";
 import type { Hints } from "../../shared/ports/hints.ts";
 import type { Log } from "../../shared/ports/log.ts";
 import type { Store } from "../../shared/ports/store.ts";
-import type { BackendCapabilities } from "../../shared/routing/backend-capabilities.ts";
 import type { Definitions } from "./definitions.ts";
+import type { RoutingSource } from "./routing-source.ts";
 
 /** The ports that nearly every use case needs; each host composes one. */
 export interface Engine {
@@ -15,8 +15,7 @@ export interface Engine {
   readonly log: Log;
   readonly hints: Hints;
   readonly definitions: Definitions;
-  /** What routing may choose among, in the host's order of preference. */
-  readonly backendFacts: readonly BackendCapabilities[];
+  readonly routing: RoutingSource;
 }
 
 /** An engine that can also start attempts; the function that faces the internet has no such thing. */

@@ -4,6 +4,7 @@ import { getTask } from "../../functions/api/read-tasks.ts";
 import { InstanceTexts } from "../../functions/api/submission/instance-text.ts";
 import { SubmissionDesk } from "../../functions/api/submission/prepare-submission.ts";
 import { readSubmission } from "../../functions/api/submission/read-submission.ts";
+import { gatherRouting } from "../../functions/api/submission/routing-at-hand.ts";
 import { instanceToSummary } from "../../shared/contract/http/instance-to-view.ts";
 import { BatchAnswer, type Problem } from "../../shared/contract/http/views.ts";
 import { TransientError } from "../../shared/core/errors.ts";
@@ -204,19 +205,20 @@ describe("what makes batches fast", () => {
     const yard = await deskYard();
     const names = ["plain", "tagged", "timed", "paused"];
     const found = await Promise.all(names.map((name) => getTask(yard.engine, "acme", name)));
+    const routing = await gatherRouting(yard.engine, "acme", new Set(names));
     const taskOf = new Map(found.map((task) => [task.head.name, task]));
     fc.assert(
       fc.property(fc.array(submissions, { minLength: 2, maxLength: 12 }), (batch) => {
         const together = { ...yard.engine, ids: countingIds() };
         const alone = { ...yard.engine, ids: countingIds() };
-        const desk = new SubmissionDesk(together, admin);
+        const desk = new SubmissionDesk(together, admin, routing);
         const texts = new InstanceTexts();
         for (const item of batch) {
           const submission = Submission.parse(item);
           const task = taskOf.get(submission.task);
           if (task === undefined) throw new Error("no task");
           const fast = desk.prepare(submission, task);
-          const slow = new SubmissionDesk(alone, admin).prepare(submission, task);
+          const slow = new SubmissionDesk(alone, admin, routing).prepare(submission, task);
           expect(fast).toEqual(slow);
           expect(JSON.stringify(fast)).toBe(JSON.stringify(slow));
           if ("code" in fast) continue;

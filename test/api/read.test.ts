@@ -8,7 +8,16 @@ import {
   RoutingView,
   WhyView,
 } from "../../shared/contract/http/views.ts";
-import { define, expectProblem, openYard, simpleTask, submit, type Yard } from "./yard.ts";
+import { fixedRouting } from "../fixtures/fixed-routing.ts";
+import {
+  define,
+  expectProblem,
+  openYard,
+  simpleTask,
+  submit,
+  type Yard,
+  yardBackend,
+} from "./yard.ts";
 
 const none = "ins_00000000000000000000000000";
 
@@ -205,10 +214,7 @@ describe("why an instance is where it is", () => {
     const yard = openYard();
     await define(yard, "hello");
     const id = await submit(yard, { task: "hello", delaySeconds: 60, backend: "local" });
-    const { backendFacts } = yard.engine;
-    Object.assign(yard.engine, {
-      backendFacts: backendFacts.map((of) => ({ ...of, name: "other" })),
-    });
+    Object.assign(yard.engine, { routing: fixedRouting([{ ...yardBackend, name: "other" }]) });
     const told = await why(yard, id);
     expect(told.summary).toBe("No backend can run it.");
     expect(told.facts).toContain("other: the submission asks for local");

@@ -20,6 +20,7 @@ import type { Store } from "../../shared/ports/store.ts";
 import { priceBy } from "../../shared/pricing/price-run.ts";
 import type { BackendCapabilities } from "../../shared/routing/backend-capabilities.ts";
 import { backendFacts } from "../fixtures/backend-facts.ts";
+import { fixedRouting } from "../fixtures/fixed-routing.ts";
 
 export const yardBackend: BackendCapabilities = backendFacts({
   name: "local",
@@ -82,7 +83,7 @@ export class Yard {
         },
       },
       definitions: openDefinitions(store),
-      backendFacts: [yardBackend],
+      routing: fixedRouting([yardBackend]),
       backends: new Map([["local", acceptingBackend(this.stopped)]]),
     };
     this.api = createApi({

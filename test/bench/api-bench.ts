@@ -17,6 +17,7 @@ import type { Instance } from "../../shared/instance/instance.ts";
 import { BatchSubmission } from "../../shared/instance/submission.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import { backendFacts } from "../fixtures/backend-facts.ts";
+import { fixedRouting } from "../fixtures/fixed-routing.ts";
 
 const seconds = Number(process.argv[2] ?? 2);
 const batchSize = 1_000;
@@ -33,7 +34,7 @@ function engineOver(store: Store): Engine {
     log: silentLog,
     hints: { send: () => Promise.resolve() },
     definitions: openDefinitions(store),
-    backendFacts: [
+    routing: fixedRouting([
       backendFacts({
         name: "local",
         type: "serverless",
@@ -44,7 +45,7 @@ function engineOver(store: Store): Engine {
         startIsIdempotent: true,
         reportsStart: true,
       }),
-    ],
+    ]),
   };
 }
 

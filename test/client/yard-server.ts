@@ -13,6 +13,7 @@ import type { JsonValue } from "../../shared/core/json.ts";
 import type { AttemptOrder, AttemptReport, Backend } from "../../shared/ports/backend.ts";
 import { priceBy } from "../../shared/pricing/price-run.ts";
 import { backendFacts } from "../fixtures/backend-facts.ts";
+import { fixedRouting } from "../fixtures/fixed-routing.ts";
 
 /** What a task of the test yard does with an attempt; nothing = it goes on until `finish`. */
 export type Behaviour = (order: AttemptOrder) => AttemptEnd | undefined;
@@ -124,7 +125,7 @@ function composeEngine(store: MemoryStore, backend: Backend): RunningEngine {
       },
     },
     definitions: openDefinitions(store),
-    backendFacts: [backend.capabilities],
+    routing: fixedRouting([backend.capabilities]),
     backends: new Map([[backend.capabilities.name, backend]]),
   };
   return engine;

@@ -36,11 +36,12 @@ export async function plannedRoute(
 ): Promise<Receipt | undefined> {
   if (instance.state !== "pending") return undefined;
   const { spec } = await definitionOf(engine, instance);
+  const { backends } = await engine.routing.facts(instance.tenant);
   return route({
     spec,
     instance,
     inputBytes: instance.input === undefined ? 0 : utf8Bytes(JSON.stringify(instance.input)),
-    backends: engine.backendFacts,
+    backends,
     nowMs: engine.clock.now(),
   });
 }

@@ -10,6 +10,7 @@ import type { Receipt } from "../../../shared/routing/receipt.ts";
 import { route } from "../../../shared/routing/route.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import type { TaskWithDefinition } from "../read-tasks.ts";
+import type { RoutingAtHand } from "./routing-at-hand.ts";
 
 export interface Prepared {
   readonly instance: Instance;
@@ -30,12 +31,14 @@ interface Pattern {
 export class SubmissionDesk {
   readonly #engine: Engine;
   readonly #context: TenantContext;
+  readonly #routing: RoutingAtHand;
   readonly #nowMs: number;
   #pattern: Pattern | undefined;
 
-  constructor(engine: Engine, context: TenantContext) {
+  constructor(engine: Engine, context: TenantContext, routing: RoutingAtHand) {
     this.#engine = engine;
     this.#context = context;
+    this.#routing = routing;
     this.#nowMs = engine.clock.now();
   }
 
@@ -60,7 +63,8 @@ export class SubmissionDesk {
     { head, definition }: TaskWithDefinition,
     inputBytes: number,
   ): Prepared | Rejection {
-    const { ids, backendFacts } = this.#engine;
+    const { ids } = this.#engine;
+    const { backends } = this.#routing;
     const nowMs = this.#nowMs;
     const { id, fingerprint } = this.#identify(submission);
     const opening = openInstance({
@@ -75,7 +79,7 @@ export class SubmissionDesk {
     if (opening.outcome === "rejected") return opening.rejection;
     const { instance } = opening;
     const { spec } = definition;
-    const receipt = route({ spec, instance, inputBytes, backends: backendFacts, nowMs });
+    const receipt = route({ spec, instance, inputBytes, backends, nowMs });
     if (receipt.chosen === undefined) {
       return {
         code: "no_feasible_backend",
@@ -135,7 +139,7 @@ export class SubmissionDesk {
       spec: task.definition.spec,
       instance: prepared.instance,
       inputBytes: wantedBytes,
-      backends: this.#engine.backendFacts,
+      backends: this.#routing.backends,
       nowMs: this.#nowMs,
     });
   }

@@ -3,12 +3,12 @@ import type { FunctionName } from "../../../shared/contract/env.ts";
 import type { Clock, Ids, Random } from "../../../shared/ports/clock.ts";
 import type { Log } from "../../../shared/ports/log.ts";
 import type { Store } from "../../../shared/ports/store.ts";
-import type { BackendCapabilities } from "../../../shared/routing/backend-capabilities.ts";
 import { awsClientDefaults } from "../../adapters/aws/aws-call.ts";
 import { openDynamoStore } from "../../adapters/aws/dynamo/dynamo-store.ts";
 import { lambdaCapabilities } from "../../adapters/aws/lambda-capabilities.ts";
 import { type Definitions, openDefinitions } from "../definitions.ts";
 import { type LogLevel, openJsonLog } from "../json-log.ts";
+import { openRoutingSource, type RoutingSource } from "../routing-source.ts";
 import { openIds, systemClock, systemRandom } from "../system-ports.ts";
 import { type Consumption, openConsumption } from "./consumption.ts";
 
@@ -21,7 +21,7 @@ export interface LambdaHost {
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Consumption;
-  readonly backendFacts: readonly BackendCapabilities[];
+  readonly routing: RoutingSource;
 }
 
 /** Opens the ports that all functions share; called once, at initialisation. */
@@ -46,6 +46,10 @@ export function openLambdaHost(
       fields: { function: name },
     }),
     meter,
-    backendFacts: [lambdaCapabilities],
+    routing: openRoutingSource({
+      store,
+      clock: systemClock,
+      fixedBackends: [lambdaCapabilities],
+    }),
   };
 }

@@ -1,5 +1,6 @@
 import { openDefinitions } from "../../../functions/runtime/definitions.ts";
 import type { Engine, RunningEngine } from "../../../functions/runtime/engine.ts";
+import { openRoutingSource } from "../../../functions/runtime/routing-source.ts";
 import { TransientError } from "../../../shared/core/errors.ts";
 import type { Backend } from "../../../shared/ports/backend.ts";
 import type { Events } from "../../../shared/ports/events.ts";
@@ -32,7 +33,11 @@ export function engineFor(around: Surroundings, environment: Environment): Runni
     log: logFor(world),
     hints: hintsFor(around, environment),
     definitions: openDefinitions(store),
-    backendFacts: backends.map(({ capabilities }) => capabilities),
+    routing: openRoutingSource({
+      store,
+      clock: environment.clock,
+      fixedBackends: backends.map(({ capabilities }) => capabilities),
+    }),
   };
   return {
     ...engine,

@@ -12,6 +12,7 @@ import { openIds } from "../../../functions/runtime/system-ports.ts";
 import type { Change, Store } from "../../../shared/ports/store.ts";
 import { TaskSpec } from "../../../shared/task/task.ts";
 import { backendFacts } from "../../fixtures/backend-facts.ts";
+import { fixedRouting } from "../../fixtures/fixed-routing.ts";
 
 const admin = { tenant: "acme", actor: "test", role: "admin" } as const;
 
@@ -39,7 +40,7 @@ function engineOver(store: Store): RunningEngine {
     log: silentLog,
     hints: { send: async () => undefined },
     definitions: openDefinitions(store),
-    backendFacts: [
+    routing: fixedRouting([
       backendFacts({
         name: "nowhere",
         type: "serverless",
@@ -50,7 +51,7 @@ function engineOver(store: Store): RunningEngine {
         startIsIdempotent: true,
         reportsStart: true,
       }),
-    ],
+    ]),
     backends: new Map(),
   };
 }

@@ -11,6 +11,7 @@ import type { AttemptOrder, Backend } from "../../../shared/ports/backend.ts";
 import { priceBy } from "../../../shared/pricing/price-run.ts";
 import { TaskSpec } from "../../../shared/task/task.ts";
 import { backendFacts } from "../../fixtures/backend-facts.ts";
+import { fixedRouting } from "../../fixtures/fixed-routing.ts";
 
 const nowMs = Date.parse("2026-11-20T12:00:00Z");
 const admin = { tenant: "acme", actor: "test", role: "admin" } as const;
@@ -46,7 +47,7 @@ async function orderOf(reportsStart: boolean, times: object): Promise<AttemptOrd
     log: silentLog,
     hints: { send: async () => undefined },
     definitions: openDefinitions(store),
-    backendFacts: [backend.capabilities],
+    routing: fixedRouting([backend.capabilities]),
     backends: new Map([["line", backend]]),
   };
   const spec = TaskSpec.parse({ run: { function: { module: "a.mjs" } }, ...times });
