@@ -42,6 +42,18 @@ const PeopleOptions = z.strictObject({
   origins: z.array(HttpsOrigin).max(10).default([]),
 });
 
+/** Containers on Fargate, for what Lambda cannot or should not run. */
+const FargateOptions = z.strictObject({
+  enabled: z.boolean().default(true),
+  /** Spot for first tries, on demand where there is none or where it was interrupted. */
+  spot: z.boolean().default(false),
+  /** An image of the runner that exists already, for deploying without a container engine. */
+  runnerImage: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9./:@_-]{2,254}$/, "must be the name of a container image")
+    .optional(),
+});
+
 /** What one deployment may choose. Everything has a safe default; unknown fields are refused. */
 const StageOptions = z
   .strictObject({
@@ -71,6 +83,9 @@ const StageOptions = z
     concurrency: z.int().min(2).max(1_000).default(10),
     logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
     logRetentionDays: z.literal(logRetentions).default(14),
+    fargate: FargateOptions.prefault({}),
+    /** Pools whose idle workers wait on a queue of their own instead of asking again and again. */
+    pools: z.array(Name).max(50).default([]),
     /** Which state changes go out on the event bus. */
     stateEvents: z.enum(["terminal", "all", "none"]).default("terminal"),
     /** Deletion protection, termination protection, and data that outlives its stack. */
