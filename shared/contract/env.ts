@@ -16,6 +16,22 @@ const hinting = {
   FAIR_QUEUE: z.enum(["on", "off"]).default("on"),
 };
 
+/** For functions that deal with inputs and outputs which travel by reference. */
+const payloads = {
+  /** Absent: nothing travels by reference. */
+  PAYLOAD_BUCKET: z.string().min(3).optional(),
+};
+
+/** For functions that decide where attempts go, or start them. */
+const routing = {
+  /** Whether containers can run on Fargate here. */
+  FARGATE: z.enum(["on", "off"]).default("off"),
+  /** Whether first tries may run on Spot capacity. */
+  FARGATE_SPOT: z.enum(["on", "off"]).default("off"),
+  /** What the names of the pools' doorbell queues start with, as a URL. */
+  POOL_QUEUE_PREFIX: z.url().optional(),
+};
+
 /** Environment of the Lambda functions: written by infra/, parsed once at init by each handler. */
 export const environmentSchemas = {
   api: z.object({
@@ -32,6 +48,12 @@ export const environmentSchemas = {
     /** Roles of SigV4 callers as `role=arn` pairs with commas between; `*` may end an ARN; first match. */
     IAM_ROLES: z.string().min(1).default("admin=*"),
     LAMBDA_LOG_GROUP_PREFIX: z.string().default("/aws/lambda/"),
+    ...payloads,
+    ...routing,
+    /** Lent to workers that wait on their pool's queue. */
+    POOL_LISTENER_ROLE_ARN: z.string().optional(),
+    /** Name of the function that deploys functions; absent: nothing can be deployed. */
+    DEPLOYER_FUNCTION: z.string().optional(),
   }),
   /** Consumes the dispatch queue, so it has no way to feed it. */
   dispatch: z.object({
@@ -40,8 +62,27 @@ export const environmentSchemas = {
     ACCOUNT_ID: z.string().regex(/^\d{12}$/),
     /** Functions whose name starts with this are the control plane's own and are refused. */
     CONTROL_PLANE_FUNCTION_PREFIX: z.string().min(1),
+    ...payloads,
+    ...routing,
+    /** Where containers run; all of these or none. */
+    CLUSTER_ARN: z.string().optional(),
+    /** Ids, separated by commas. */
+    FARGATE_SUBNETS: z.string().optional(),
+    FARGATE_SECURITY_GROUPS: z.string().optional(),
+    /** The task definition of the runner. */
+    RUNNER_FAMILY: z.string().optional(),
+    /** Users' own containers are those whose family starts with this. */
+    TASK_FAMILY_PREFIX: z.string().optional(),
+    /** Where containers report to. */
+    API_URL: z.url().optional(),
   }),
-  complete: z.object({ ...common, ...hinting }),
+  complete: z.object({
+    ...common,
+    ...hinting,
+    ...payloads,
+    /** Events of other clusters are none of ours. */
+    CLUSTER_ARN: z.string().optional(),
+  }),
   timekeeper: z.object({ ...common, ...hinting }),
   observe: z.object({
     ...common,
