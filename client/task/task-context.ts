@@ -66,7 +66,7 @@ export class CallContext implements TaskContext {
     const nowMs = Date.now();
     if (nowMs - this.#heartbeatAtMs < heartbeatEveryMs) return;
     this.#heartbeatAtMs = nowMs;
-    this.#platform.heartbeat?.();
+    this.#platform.heartbeat?.(progress);
     if (progress !== undefined) this.log.info("progress", { progress: JSON.stringify(progress) });
   };
 

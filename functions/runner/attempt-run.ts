@@ -75,13 +75,15 @@ export class AttemptRun {
   }
 }
 
+type HeartbeatListener = (run: AttemptRun, progress: unknown) => void;
+
 /** What the task's function gets as its second argument. */
 export class RunContext implements FunctionContext {
   readonly #run: AttemptRun;
   readonly #setup: RunnerSetup;
-  readonly #onHeartbeat: (run: AttemptRun) => void;
+  readonly #onHeartbeat: HeartbeatListener;
 
-  constructor(run: AttemptRun, setup: RunnerSetup, onHeartbeat: (run: AttemptRun) => void) {
+  constructor(run: AttemptRun, setup: RunnerSetup, onHeartbeat: HeartbeatListener) {
     this.#run = run;
     this.#setup = setup;
     this.#onHeartbeat = onHeartbeat;
@@ -111,7 +113,7 @@ export class RunContext implements FunctionContext {
   readonly getRemainingTimeInMillis = (): number =>
     Math.max(0, this.#run.deadlineAtMs - Date.now());
 
-  readonly heartbeat = (): void => {
-    if (this.#run.takeHeartbeat()) this.#onHeartbeat(this.#run);
+  readonly heartbeat = (progress?: unknown): void => {
+    if (this.#run.takeHeartbeat()) this.#onHeartbeat(this.#run, progress);
   };
 }

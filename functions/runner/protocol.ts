@@ -79,7 +79,7 @@ export type FromRunner =
   /** An order that was aborted before it began; it never will. */
   | { readonly kind: "dropped"; readonly seq: number }
   | { readonly kind: "log"; readonly seq: number; readonly log: LogPiece }
-  | { readonly kind: "heartbeat"; readonly seq: number }
+  | { readonly kind: "heartbeat"; readonly seq: number; readonly progress?: JsonValue }
   /** The answer to an abort or a ping: the event loop turns. */
   | { readonly kind: "pong"; readonly seq: number }
   | {

@@ -1,4 +1,5 @@
 import { invocationEnvelope } from "../../shared/contract/envelope.ts";
+import { limits } from "../../shared/core/limits.ts";
 import type { AttemptError } from "../../shared/instance/instance.ts";
 import { AttemptRun, RunContext } from "./attempt-run.ts";
 import { currentRun } from "./capture.ts";
@@ -104,8 +105,8 @@ export class RunLoop {
     const run = new AttemptRun(order, this.#setup, this.#meter.shareUs, this.#meter.memoryMb());
     this.#runs.set(run.seq, run);
     const event = invocationEnvelope(run.envelopeSource(this.#setup));
-    const context = new RunContext(run, this.#setup, (beating) => {
-      this.#channel.send({ kind: "heartbeat", seq: beating.seq });
+    const context = new RunContext(run, this.#setup, (beating, progress) => {
+      this.#channel.sendText(heartbeatText(beating.seq, progress));
       this.#planReport();
     });
     try {
@@ -188,6 +189,14 @@ export class RunLoop {
     const logMember = log === undefined ? "" : `,"log":${JSON.stringify(log)}`;
     return `{"seq":${run.seq},${verdict},"usage":${JSON.stringify(usage)}${logMember}}`;
   }
+}
+
+/** Progress that JSON cannot carry, or too much of it, is left out; the sign of life counts. */
+function heartbeatText(seq: number, progress: unknown): string {
+  const json = outputText(progress, limits.progressBytesMax);
+  const member =
+    json.outcome === "invalid" || json.text === undefined ? "" : `,"progress":${json.text}`;
+  return `{"kind":"heartbeat","seq":${seq}${member}}`;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -99,6 +99,6 @@ export interface FunctionContext {
   getRemainingTimeInMillis?(): number;
   /** Aborted when the attempt's time is up or it was cancelled. */
   readonly signal?: AbortSignal;
-  /** A sign of life; more than one a second are dropped. */
-  heartbeat?(): void;
+  /** A sign of life, and how far the code is; more than one a second are dropped. */
+  heartbeat?(progress?: JsonValue): void;
 }

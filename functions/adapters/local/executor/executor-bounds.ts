@@ -18,6 +18,11 @@ export interface ExecutorBounds {
   readonly loadMsMax: number;
   /** A child that does not answer an abort within this time is blocked. */
   readonly unresponsiveMsMax: number;
+  /**
+   * How long code that was aborted may go on in a process that is wanted no more. Where processes
+   * are shared, others wait for the room, so that it gets none.
+   */
+  readonly abortGraceMs: number;
   /** Attempts still running after this long report that they have started. */
   readonly startReportAfterMs: number;
   /** A queue that has waited this long gets another child. */
@@ -41,6 +46,7 @@ export const executorBoundsDefault: ExecutorBounds = {
   startMsMax: 20_000,
   loadMsMax: 20_000,
   unresponsiveMsMax: 1_500,
+  abortGraceMs: 0,
   startReportAfterMs: 25,
   backlogMsMax: 50,
   turnMs: 250,

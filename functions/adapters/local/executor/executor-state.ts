@@ -4,6 +4,7 @@ import type { Log } from "../../../../shared/ports/log.ts";
 import type { BoundedLog } from "../../../runner/bounded-log.ts";
 import type { Fifo } from "../../../runner/fifo.ts";
 import type { FromRunner, LogPiece, ToRunner } from "../../../runner/protocol.ts";
+import type { CodePlace } from "./code-place.ts";
 import type { ExecutorBounds } from "./executor-bounds.ts";
 import type { PriorityLine } from "./priority-line.ts";
 import type { RecentSet } from "./recent-set.ts";
@@ -35,6 +36,7 @@ export interface Pool {
   readonly tenant: string;
   readonly task: string;
   readonly taskVersion: number;
+  readonly code: CodePlace;
   readonly module: string;
   readonly export: string;
   readonly memoryMb: number;
@@ -80,6 +82,8 @@ export interface Runner {
   readonly live: Map<number, LocalAttempt>;
   /** Attempts nobody waits for any more, whose code still runs. */
   readonly strays: Set<number>;
+  /** When the newest of them was aborted. */
+  straySinceMs: number;
   /** It runs one attempt that is suspected of ending processes, and nothing else. */
   alone: boolean;
   toSend: ToRunner[];

@@ -43,7 +43,6 @@ export class ExecutorTurns {
     this.options = options;
     const bounds = { ...executorBoundsDefault, ...options.bounds };
     const place = {
-      functionsRoot: options.functionsRoot,
       runnerPath: options.runnerPath,
       env: options.env ?? taskEnvironment(process.env),
       guard: new GuardProcess(options.log),
@@ -71,6 +70,12 @@ export class ExecutorTurns {
   /** Resolves when no attempt is in flight, or after the grace. */
   drained(graceMs: number): Promise<void> {
     return this.#when(() => this.state.attempts.size === 0, graceMs);
+  }
+
+  /** Resolves when no aborted code runs any more, or after the grace. */
+  quiet(graceMs: number): Promise<void> {
+    const { runners } = this.state;
+    return this.#when(() => [...runners].every(({ strays }) => strays.size === 0), graceMs);
   }
 
   /** Resolves when no process is left and everything is reported. */

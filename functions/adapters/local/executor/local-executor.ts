@@ -3,11 +3,12 @@ import { limits } from "../../../../shared/core/limits.ts";
 import type { AttemptError } from "../../../../shared/instance/instance.ts";
 import type { AttemptOrder, Backend, StartOutcome } from "../../../../shared/ports/backend.ts";
 import { priceBy } from "../../../../shared/pricing/price-run.ts";
+import type { CodePlace } from "./code-place.ts";
 import type { LocalAttempt, Pool } from "./executor-state.ts";
 import { type ExecutorOptions, ExecutorTurns } from "./executor-turns.ts";
 import { reportFailure } from "./final-reports.ts";
 import { cancelAttempt } from "./look-at-clock.ts";
-import { findPool } from "./pool.ts";
+import { codeOfFunction, findPool } from "./pool.ts";
 import { dismissRunner, endRunner } from "./runner-supply.ts";
 
 export interface LocalExecutorOptions extends ExecutorOptions {
@@ -19,6 +20,8 @@ const machineMemoryMb = Math.floor(totalmem() / 1_048_576);
 
 /** Runs functions in child processes of this machine. */
 export interface LocalExecutor extends Backend {
+  /** `code` says where it is when it is not what the order's function target names. */
+  start(order: AttemptOrder, code?: CodePlace): Promise<StartOutcome>;
   /** Attempts accepted and not over. */
   inFlight(): number;
   /** Child processes that exist at this moment. */
@@ -51,7 +54,7 @@ export function openLocalExecutor(options: LocalExecutorOptions): LocalExecutor 
       startIsIdempotent: true,
       reportsStart: true,
     },
-    start: async (order) => start(turns, order),
+    start: async (order, code) => start(turns, order, code),
     stop: async ({ attemptId }) => {
       const attempt = state.attempts.get(attemptId);
       if (attempt !== undefined) cancelAttempt(state, attempt);
@@ -71,7 +74,7 @@ export function openLocalExecutor(options: LocalExecutorOptions): LocalExecutor 
   };
 }
 
-function start(turns: ExecutorTurns, order: AttemptOrder): StartOutcome {
+function start(turns: ExecutorTurns, order: AttemptOrder, code?: CodePlace): StartOutcome {
   const { state, options } = turns;
   const { attemptId } = order;
   if (state.attempts.has(attemptId) || state.recentAttempts.has(attemptId)) {
@@ -81,7 +84,7 @@ function start(turns: ExecutorTurns, order: AttemptOrder): StartOutcome {
   if (state.queued >= state.bounds.queuedMax) {
     return refused("no_capacity", `${state.queued} attempts are waiting already`);
   }
-  const found = findPool(state, options.functionsRoot, order);
+  const found = findPool(state, order, code ?? codeOfFunction(options.functionsRoot, order));
   if (found.outcome === "missing") return { outcome: "refused", error: found.error };
   enqueue(turns, found.pool, order);
   return { outcome: "accepted" };
@@ -118,6 +121,7 @@ async function close(turns: ExecutorTurns, graceMs: number): Promise<void> {
   const { state } = turns;
   state.accepting = false;
   await turns.drained(graceMs);
+  await turns.quiet(Math.min(graceMs, state.bounds.abortGraceMs));
   const message = "the host was shut down before the attempt was finished";
   const busy = [...state.runners].filter(({ live }) => live.size > 0);
   for (const attempt of [...state.attempts.values()]) {

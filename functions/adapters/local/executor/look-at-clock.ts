@@ -48,7 +48,13 @@ function lookAtRunner(state: ExecutorState, runner: Runner, nowMs: number): numb
       }
       return memoryCheckMs;
     case "retiring":
-      if (runner.live.size === 0 && runner.toSend.length === 0) dismissRunner(state, runner);
+      if (
+        runner.live.size === 0 &&
+        runner.toSend.length === 0 &&
+        !mayFinish(state, runner, nowMs)
+      ) {
+        dismissRunner(state, runner);
+      }
       break;
     default:
   }
@@ -64,6 +70,11 @@ function lookAtRunner(state: ExecutorState, runner: Runner, nowMs: number): numb
   checkAnswer(state, runner, nowMs);
   retireCrowded(state, runner, nowMs);
   return nextMs;
+}
+
+/** True while aborted code is given time to put things away. */
+function mayFinish({ bounds }: ExecutorState, runner: Runner, nowMs: number): boolean {
+  return runner.strays.size > 0 && nowMs - runner.straySinceMs < bounds.abortGraceMs;
 }
 
 function lookAtIdleRunner(state: ExecutorState, runner: Runner, nowMs: number): number {
@@ -129,6 +140,7 @@ function giveUp(
 ): void {
   runner.live.delete(attempt.seq);
   runner.strays.add(attempt.seq);
+  runner.straySinceMs = state.clock.now();
   if (runner.live.size === 0) runner.idleSinceMs = state.clock.now();
   ask(state, runner, { kind: "abort", seq: attempt.seq, reason });
 }

@@ -2,6 +2,7 @@ import { limits } from "../../../../shared/core/limits.ts";
 import type { AttemptError } from "../../../../shared/instance/instance.ts";
 import type { AttemptOrder } from "../../../../shared/ports/backend.ts";
 import { Fifo } from "../../../runner/fifo.ts";
+import type { CodePlace } from "./code-place.ts";
 import type { ExecutorState, Pool } from "./executor-state.ts";
 import { PriorityLine } from "./priority-line.ts";
 import { resolveModule } from "./resolve-module.ts";
@@ -10,29 +11,38 @@ export type FoundPool =
   | { readonly outcome: "found"; readonly pool: Pool }
   | { readonly outcome: "missing"; readonly error: AttemptError };
 
+/** The code that an order's function target names. */
+export function codeOfFunction(
+  functionsRoot: string,
+  { run }: AttemptOrder,
+): CodePlace | undefined {
+  return run.function === undefined ? undefined : { folder: functionsRoot, ...run.function };
+}
+
 /** The pool for an order, opened when it is the first of its kind. */
 export function findPool(
   state: ExecutorState,
-  functionsRoot: string,
   order: AttemptOrder,
+  code: CodePlace | undefined,
 ): FoundPool {
   const { tenant, task, taskVersion, run } = order;
-  if (run.function === undefined) {
+  if (code === undefined) {
     const message = `task "${task}" names no function to run here; it has ${Object.keys(run).join(", ")}`;
     return { outcome: "missing", error: { class: "missing_function", message } };
   }
-  const { module, export: exportName } = run.function;
+  const { module, export: exportName } = code;
   const memoryMb = order.memoryMb ?? state.bounds.memoryMbDefault;
-  const key = `${tenant}/${task}@${taskVersion} ${module}#${exportName} ${memoryMb}`;
+  const key = `${tenant}/${task}@${taskVersion} ${code.folder} ${module}#${exportName} ${memoryMb}`;
   const known = state.pools.get(key);
   if (known !== undefined) return { outcome: "found", pool: known };
-  const resolved = resolveModule(functionsRoot, module);
+  const resolved = resolveModule(code.folder, module);
   if (resolved.outcome === "missing") return resolved;
   const pool: Pool = {
     key,
     tenant,
     task,
     taskVersion,
+    code,
     module,
     export: exportName,
     memoryMb,

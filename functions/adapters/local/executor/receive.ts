@@ -86,6 +86,7 @@ function receiveAboutAttempt(
         ...identity(attempt.order),
         kind: "heartbeat",
         atMs: state.clock.now(),
+        ...(message.progress === undefined ? {} : { progress: message.progress }),
       });
       return true;
     default:

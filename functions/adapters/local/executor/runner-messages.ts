@@ -1,3 +1,4 @@
+import { limits } from "../../../../shared/core/limits.ts";
 import type { ErrorClass } from "../../../../shared/instance/error-classes.ts";
 import type { FromRunner } from "../../../runner/protocol.ts";
 
@@ -19,7 +20,7 @@ const checks: Record<FromRunner["kind"], (fields: Fields) => boolean> = {
   begun: ({ seq, msPerOrder }) => isNumber(seq) && isNumber(msPerOrder),
   dropped: ({ seq }) => isNumber(seq),
   log: ({ seq, log }) => isNumber(seq) && isLog(log),
-  heartbeat: ({ seq }) => isNumber(seq),
+  heartbeat: ({ seq, progress }) => isNumber(seq) && isSmall(progress),
   pong: ({ seq }) => isNumber(seq),
   succeeded: ({ seq, usage, log }) =>
     isNumber(seq) && isUsage(usage) && (log === undefined || isLog(log)),
@@ -49,6 +50,10 @@ function isMessage(value: unknown): value is FromRunner {
 
 function isKind(kind: string): kind is FromRunner["kind"] {
   return Object.hasOwn(checks, kind);
+}
+
+function isSmall(progress: unknown): boolean {
+  return progress === undefined || JSON.stringify(progress).length <= limits.progressBytesMax;
 }
 
 function isError(value: unknown): boolean {

@@ -14,7 +14,6 @@ import {
 import { endRunner } from "./runner-supply.ts";
 
 export interface SpawnPlace {
-  readonly functionsRoot: string;
   readonly runnerPath: string;
   readonly env: NodeJS.ProcessEnv;
   readonly guard: GuardProcess;
@@ -22,7 +21,7 @@ export interface SpawnPlace {
 
 /** Starts one more process for a pool; when that is impossible, everything that waits there fails. */
 export function spawnRunner(state: ExecutorState, pool: Pool, place: SpawnPlace): void {
-  const resolved = resolveModule(place.functionsRoot, pool.module);
+  const resolved = resolveModule(pool.code.folder, pool.module);
   if (resolved.outcome === "missing") {
     failQueue(state, pool, resolved.error);
     return;
@@ -42,8 +41,8 @@ export function spawnRunner(state: ExecutorState, pool: Pool, place: SpawnPlace)
       {
         runnerPath: place.runnerPath,
         setup: setupOf(pool, resolved.path),
-        folder: place.functionsRoot,
-        env: place.env,
+        folder: pool.code.folder,
+        env: { ...place.env, ...pool.code.environment },
       },
       events,
     );
@@ -101,6 +100,7 @@ function newRunner(
     begunAtMs: 0,
     live: new Map(),
     strays: new Set(),
+    straySinceMs: 0,
     alone: false,
     toSend: [],
     unanswered: 0,
