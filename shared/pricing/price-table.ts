@@ -1,4 +1,7 @@
+import { assert } from "../core/errors.ts";
 import type { MeteredUnit } from "../ports/meter.ts";
+import type { ListPrice } from "./price.ts";
+import { usEast1RunPrices } from "./run-prices.ts";
 
 /** What is billed for merely existing, beside the units that work is metered by. */
 export const standingUnits = [
@@ -26,19 +29,9 @@ export type StandingUnit = (typeof standingUnits)[number];
 /** Everything the price table knows a price for. */
 export type PricedUnit = MeteredUnit | StandingUnit;
 
-/**
- * How sure a figure is. `verified`: read in AWS's own price list or pricing page, or in a dated
- * copy of it. `known`: long-standing list price that was not read again for this version.
- */
-export type PriceConfidence = "verified" | "known";
-
-export interface UnitPrice {
-  readonly usd: number;
+export interface UnitPrice extends ListPrice {
   /** What AWS gives every account each month for ever; 0 where the allowance ends or is in doubt. */
   readonly alwaysFreePerMonth: number;
-  readonly confidence: PriceConfidence;
-  /** What one unit is, and what the allowance rests on. */
-  readonly note: string;
 }
 
 /** List prices of one Region at one time. Another Region or date is another table, never an edit. */
@@ -50,6 +43,12 @@ export interface PriceTable {
 }
 
 const none = 0;
+
+/** What running user code costs is said once, in the prices of runs; the control plane is arm64. */
+const { lambda, fargate } = usEast1RunPrices;
+const lambdaTier = lambda.gbSecond.arm64[0];
+assert(lambdaTier !== undefined, "Lambda has a first tier");
+const perHour = (price: ListPrice): ListPrice => ({ ...price, usd: price.usd * 3_600 });
 
 /** us-east-1, first price tier (idle and small use never leave it), arm64 for Lambda. */
 export const usEast1PriceTable: PriceTable = {
@@ -81,16 +80,10 @@ export const usEast1PriceTable: PriceTable = {
       confidence: "verified",
       note: "custom event, 64 KB",
     },
-    "lambda.requests": {
-      usd: 0.2e-6,
-      alwaysFreePerMonth: 1e6,
-      confidence: "verified",
-      note: "invocation",
-    },
+    "lambda.requests": { ...lambda.request, alwaysFreePerMonth: 1e6 },
     "lambda.gbSeconds": {
-      usd: 13.3334e-6,
+      ...lambdaTier.price,
       alwaysFreePerMonth: 400_000,
-      confidence: "verified",
       note: "arm64, initialisation included since August 2025",
     },
     "apigateway.requests": {
@@ -166,10 +159,8 @@ export const usEast1PriceTable: PriceTable = {
       note: "secret",
     },
     "lambda.provisionedGbSeconds": {
-      usd: 3.3334e-6,
+      ...lambda.provisionedGbSecond.arm64,
       alwaysFreePerMonth: none,
-      confidence: "verified",
-      note: "provisioned concurrency, arm64",
     },
     "ec2.natGatewayHours": {
       usd: 0.045,
@@ -195,18 +186,8 @@ export const usEast1PriceTable: PriceTable = {
       confidence: "known",
       note: "application or network load balancer, before any capacity unit",
     },
-    "fargate.vcpuHours": {
-      usd: 0.0323798,
-      alwaysFreePerMonth: none,
-      confidence: "verified",
-      note: "Fargate vCPU, arm64",
-    },
-    "fargate.gbHours": {
-      usd: 0.00356,
-      alwaysFreePerMonth: none,
-      confidence: "verified",
-      note: "Fargate memory, arm64",
-    },
+    "fargate.vcpuHours": { ...perHour(fargate.arm64.vcpuSecond), alwaysFreePerMonth: none },
+    "fargate.gbHours": { ...perHour(fargate.arm64.gbSecond), alwaysFreePerMonth: none },
     "dynamodb.provisionedWriteHours": {
       usd: 0.00065,
       alwaysFreePerMonth: none,
