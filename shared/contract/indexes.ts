@@ -1,3 +1,5 @@
+import { limits } from "../core/limits.ts";
+import type { FunctionHead, FunctionVersion } from "../function/function.ts";
 import { type Instance, liveAttempt } from "../instance/instance.ts";
 import type { IndexEntry, NewRecord, RecordType } from "../ports/store.ts";
 import { lineSort, partitions, timeSort, wakeShard } from "./keys.ts";
@@ -16,12 +18,25 @@ const entriesByType: Record<RecordType, (record: NewRecord<object>) => readonly 
   profile: () => none,
   pool: () => none,
   worker: () => none,
-  function: () => none,
+  function: (record) => functionEntries(record.body as FunctionVersion | FunctionHead),
 };
 
 /** Derived from the record alone, so an index can always be rebuilt. */
 export function indexEntriesOf(record: NewRecord<object>): readonly IndexEntry[] {
   return entriesByType[record.type](record);
+}
+
+/** A deployment without an outcome is looked at again; everything else about functions waits for nobody. */
+function functionEntries(body: FunctionVersion | FunctionHead): readonly IndexEntry[] {
+  if (!("state" in body) || body.state !== "deploying") return none;
+  const { digest, requestedAtMs } = body;
+  return [
+    {
+      index: "wake",
+      partition: partitions.wake(wakeShard(digest)),
+      sort: timeSort(requestedAtMs + limits.deployAgainMs, digest),
+    },
+  ];
 }
 
 function instanceEntries(instance: Instance): readonly IndexEntry[] {

@@ -73,6 +73,18 @@ export function timeOfSort(sort: string): number {
   return Number(sort.slice(0, 14));
 }
 
+/** Which version of a deployed function a key names; undefined for every other key. */
+export function functionVersionOfKey({
+  pk,
+  sk,
+}: Key): { readonly tenant: string; readonly name: string; readonly digest: string } | undefined {
+  const [mark, tenant, kind, name] = pk.split("#");
+  if (mark !== "T" || kind !== "FUNCTION" || tenant === undefined || name === undefined) {
+    return undefined;
+  }
+  return { tenant, name, digest: sk };
+}
+
 /** Spreads the wake index so that no partition takes all writes; stable for an id. */
 export function wakeShard(id: string): number {
   let hash = 0;

@@ -28,6 +28,25 @@ export const AttemptCredential = z.object({
 });
 export type AttemptCredential = z.infer<typeof AttemptCredential>;
 
+/** Event of the function that deploys functions: what the API and the timekeeper ask of it. */
+export const DeployerMessage = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("deploy"),
+    tenant: Name,
+    name: Name,
+    digest: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+  z.object({
+    kind: z.literal("try"),
+    tenant: Name,
+    name: Name,
+    digest: z.string().regex(/^[0-9a-f]{64}$/),
+    event: z.json(),
+  }),
+  z.object({ kind: z.literal("remove"), tenant: Name, name: Name }),
+]);
+export type DeployerMessage = z.infer<typeof DeployerMessage>;
+
 /** Source and detail type of the events that Switchyard puts on its bus. */
 export const busEvents = {
   source: "switchyard",

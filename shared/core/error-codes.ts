@@ -77,10 +77,25 @@ export const errorCodes = {
     retryable: false,
     meaning: "The name belongs to something else, such as a built-in backend.",
   },
+  pool_in_use: {
+    status: 409,
+    retryable: true,
+    meaning: "Attempts wait or run in the pool, so it was not deleted.",
+  },
+  limit_reached: {
+    status: 409,
+    retryable: false,
+    meaning: "There are as many of these already as there may be.",
+  },
   function_not_ready: {
     status: 409,
     retryable: true,
     meaning: "The function is still being deployed, or its deployment failed.",
+  },
+  function_in_use: {
+    status: 409,
+    retryable: false,
+    meaning: "The newest version of a task runs this function, so it is not removed.",
   },
   illegal_transition: {
     status: 409,

@@ -71,6 +71,12 @@ export const limits = {
   /** A worker that has not been heard of for so long is counted as gone. */
   workerSilenceMsMax: 45 * seconds,
   workerSeenEveryMs: 15 * seconds,
+  /** Records of silent workers are kept for so long. */
+  workerKeepMs: 60 * minutes,
+  /** Where the control plane assigns work, others may take what its worker has not fetched for so long. */
+  assignPatienceMs: 5 * seconds,
+  /** How often a waiting lease looks into the line where nothing rings. */
+  leasePollMs: 1 * seconds,
   /** How long an attempt may wait in a pool's line before somebody asks whether the pool still lives. */
   pullHandOverMs: 5 * minutes,
   /** A container takes a while to get its place and its image. */
@@ -79,6 +85,9 @@ export const limits = {
   // Routing
   rulesMax: 100,
   ruleCharsMax: 4_096,
+  ruleDepthMax: 50,
+  /** Comparisons and list values of one condition. */
+  ruleNodesMax: 500,
   rulesTextBytesMax: 64 * KiB,
   ruleVersionsPageMax: 100,
   /** Rules, pools and profiles are remembered for so long by whoever routes. */
@@ -91,6 +100,14 @@ export const limits = {
   payloadUrlSeconds: 3_600,
   // Deployed functions
   packageBytesMax: 250 * 1024 * KiB,
+  packageUnpackedBytesMax: 250 * 1024 * KiB,
+  packageFilesMax: 20_000,
+  functionEnvironmentBytesMax: 4 * KiB,
+  /** A deployment without an outcome for so long is asked for again. */
+  deployAgainMs: 10 * minutes,
+  deployTriesMax: 5,
+  /** How long a call that tries a function out may take. */
+  tryOutMsMax: 20 * seconds,
   // Hand-over and wakes
   handOverMs: 60 * seconds,
   wakeGraceMs: 10 * seconds,

@@ -18,8 +18,8 @@ export interface PlatformFunctionStatus {
 }
 
 export type InvokeOutcome =
-  | { readonly outcome: "returned"; readonly output: JsonValue }
-  | { readonly outcome: "failed"; readonly error: string };
+  | { readonly outcome: "returned"; readonly output: JsonValue; readonly log?: string }
+  | { readonly outcome: "failed"; readonly error: string; readonly log?: string };
 
 /** A cloud's functions: puts code there, asks about it, tries it out, takes it away again. */
 export interface FunctionPlatform {
