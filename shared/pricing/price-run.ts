@@ -66,7 +66,9 @@ function estimateOf(all: readonly Part[], prices: RunPrices): PriceEstimate {
     usd: paid.reduce((sum, { usd }) => sum + usd, 0),
     parts: paid.map(({ name, usd }) => ({ name, usd })),
     prices: prices.version,
-    confidence: leastSure(paid.map(({ confidence }) => confidence)),
+    // Prices of another Region say little about this one.
+    confidence:
+      prices.note === undefined ? leastSure(paid.map(({ confidence }) => confidence)) : "assumed",
     estimate: true,
   };
 }
