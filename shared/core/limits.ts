@@ -98,6 +98,12 @@ export const limits = {
   // Payloads that travel by reference
   payloadBytesMax: 256 * 1024 * KiB,
   payloadUrlSeconds: 3_600,
+  /** The longest delay, the longest run after it, and the keeping time; a month for repairs. */
+  payloadKeepMs: (365 + 30 + 30 + 30) * days,
+  // Traces
+  traceparentCharsMax: 256,
+  tracestateCharsMax: 512,
+  baggageCharsMax: 1_024,
   // Deployed functions
   packageBytesMax: 250 * 1024 * KiB,
   packageUnpackedBytesMax: 250 * 1024 * KiB,
