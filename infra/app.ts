@@ -4,11 +4,11 @@ import { App } from "aws-cdk-lib";
 import { readOptions } from "./config.ts";
 import { addSwitchyard } from "./switchyard-app.ts";
 
-const bundles = resolve(fileURLToPath(import.meta.url), "../../dist/lambda");
+const dist = resolve(fileURLToPath(import.meta.url), "../../dist");
 const app = new App();
 addSwitchyard(
   app,
   readOptions((key) => app.node.tryGetContext(key)),
-  bundles,
+  { bundles: resolve(dist, "lambda"), runnerFolder: resolve(dist, "runner") },
 );
 app.synth();

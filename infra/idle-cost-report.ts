@@ -22,7 +22,7 @@ addSwitchyard(
   readOptions((key) =>
     key === "stage" && stage !== undefined ? stage : app.node.tryGetContext(key),
   ),
-  resolve(root, "dist/lambda"),
+  { bundles: resolve(root, "dist/lambda"), runnerFolder: resolve(root, "dist/runner") },
 );
 const templates = Object.fromEntries(app.synth().stacks.map((stack) => [stack.id, stack.template]));
 const report = renderIdleReport(idleUseOf(templates), usEast1PriceTable);

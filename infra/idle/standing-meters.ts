@@ -11,6 +11,7 @@ import {
 } from "./meter.ts";
 
 const policy = free("a policy");
+const network = free("a network bills what stands in it and what leaves it");
 
 /** Meters of what watches and guards, and of what bills by the hour wherever it stands. */
 export const standingMeters: Readonly<Record<string, Meter>> = {
@@ -36,6 +37,17 @@ export const standingMeters: Readonly<Record<string, Meter>> = {
   "AWS::EC2::EIP": hourly("ec2.publicIpv4Hours", "a public IPv4 address"),
   "AWS::EC2::VPCEndpoint": endpoint,
   "AWS::ElasticLoadBalancingV2::LoadBalancer": hourly("elb.loadBalancerHours", "a load balancer"),
+  "AWS::EC2::VPC": network,
+  "AWS::EC2::Subnet": network,
+  "AWS::EC2::RouteTable": network,
+  "AWS::EC2::Route": network,
+  "AWS::EC2::SubnetRouteTableAssociation": network,
+  "AWS::EC2::InternetGateway": network,
+  "AWS::EC2::VPCGatewayAttachment": network,
+  "AWS::EC2::SecurityGroup": free("a policy"),
+  "AWS::ECS::ClusterCapacityProviderAssociations": free("a setting"),
+  "AWS::ApplicationAutoScaling::ScalableTarget": free("a setting"),
+  "AWS::ApplicationAutoScaling::ScalingPolicy": free("a setting; its alarms are made by AWS"),
   "AWS::ECS::Cluster": free("bills tasks only"),
   "AWS::ECS::TaskDefinition": free("bills tasks only"),
   "AWS::ECS::Service": service,

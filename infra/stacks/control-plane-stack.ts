@@ -5,6 +5,10 @@ import { acknowledge } from "../constructs/acknowledge.ts";
 import { AlarmTopic } from "../constructs/alarm-topic.ts";
 import { SwitchyardAlarms } from "../constructs/alarms.ts";
 import { ChangeFeed } from "../constructs/change-feed.ts";
+import { executionNames } from "../constructs/execution/execution-names.ts";
+import { PoolQueues, queueUrlPrefix } from "../constructs/execution/pool-queues.ts";
+import { RunEvents } from "../constructs/execution/run-events.ts";
+import { RunnerRights } from "../constructs/execution/runner-rights.ts";
 import { type Callers, SwitchyardHttpApi } from "../constructs/http-api.ts";
 import { ApiFunction } from "../constructs/lambda/api-function.ts";
 import { CompleteFunction, completeTimeout } from "../constructs/lambda/complete-function.ts";
@@ -12,16 +16,22 @@ import { DispatchFunction, dispatchTimeout } from "../constructs/lambda/dispatch
 import { ObserveFunction } from "../constructs/lambda/observe-function.ts";
 import type { TableRef } from "../constructs/lambda/table-access.ts";
 import { TimekeeperFunction } from "../constructs/lambda/timekeeper-function.ts";
+import type { PayloadsRef } from "../constructs/payload-access.ts";
 import { QueueConsumer } from "../constructs/queue-consumer.ts";
 import { deadLetterQueue, QueueWithDlq } from "../constructs/queue-with-dlq.ts";
 import { StateBus } from "../constructs/state-bus.ts";
 import { Tick } from "../constructs/tick.ts";
+import type { ExecutionPlace } from "./execution-stack.ts";
 import { acknowledgeServerlessDefaults } from "./serverless-acknowledgements.ts";
 
 export interface ControlPlaneStackProps extends StackProps {
   readonly options: DeploymentOptions;
   /** The table of the data stack, or any with the same keys, indexes and stream. */
   readonly table: TableRef;
+  /** The bucket of the data stack, or any whose objects expire. */
+  readonly payloads: PayloadsRef;
+  /** Where containers run; absent: nowhere. */
+  readonly place?: ExecutionPlace | undefined;
   /** Folder with one bundle per function. */
   readonly bundles: string;
 }
@@ -29,26 +39,18 @@ export interface ControlPlaneStackProps extends StackProps {
 /** Everything that acts. It can be removed and deployed again without losing anything. */
 export class ControlPlaneStack extends Stack {
   constructor(scope: Construct, id: string, props: ControlPlaneStackProps) {
-    const { options, table, bundles, ...stackProps } = props;
+    const { options, table, payloads, place, bundles, ...stackProps } = props;
     const { stage } = options;
     super(scope, id, { ...stackProps, description: `Switchyard ${stage}: what acts` });
     const { logRetentionDays, logLevel, people } = options;
-    const common = { stage, bundles, logRetentionDays, logLevel, table };
+    const common = { stage, bundles, logRetentionDays, logLevel, table, payloads };
+    const pools = options.pools.length > 0;
+    const placing = {
+      fargate: options.fargate,
+      poolQueuePrefix: pools ? queueUrlPrefix(this, stage) : undefined,
+    };
 
-    // A hint is worthless after a day: the instance's wake has long done its work.
-    const dispatchQueue = new QueueWithDlq(this, "DispatchQueue", {
-      consumerTimeout: dispatchTimeout,
-      retention: Duration.days(1),
-    });
-    const completionQueue = new QueueWithDlq(this, "CompletionQueue", {
-      consumerTimeout: completeTimeout,
-    });
-    // Notes about ticks and feed batches that failed: read by people, never delivered again.
-    const failures = deadLetterQueue(this, "Failures");
-    acknowledge(failures, {
-      "AwsSolutions-SQS3":
-        "It is the dead-letter queue of the schedule, of the timekeeper's calls and of the change feed, which the rule does not see.",
-    });
+    const { dispatchQueue, completionQueue, failures } = this.mailboxes();
     const hinting = {
       ...common,
       dispatchQueue: dispatchQueue.queue,
@@ -57,12 +59,27 @@ export class ControlPlaneStack extends Stack {
 
     const api = new ApiFunction(this, "Api", {
       ...hinting,
+      placing,
       defaultTenant: options.tenant,
-      machineRoles: options.machineRoles,
+      machineRoles: [...this.workers(stage), ...options.machineRoles],
       claims: people,
     });
-    const dispatch = new DispatchFunction(this, "Dispatch", common);
-    const complete = new CompleteFunction(this, "Complete", hinting);
+    const machines = this.door("MachineApi", "ApiUrl", "api", { kind: "iam" }, api, options);
+    const dispatch = new DispatchFunction(this, "Dispatch", {
+      ...common,
+      placing,
+      execution: place === undefined ? undefined : { place, apiUrl: machines.url },
+    });
+    const complete = new CompleteFunction(this, "Complete", {
+      ...hinting,
+      clusterArn: place?.clusterArn,
+    });
+    if (place !== undefined) {
+      new RunnerRights(this, "RunnerRights", { stage, apiId: machines.api.apiId });
+      const ends = { completions: completionQueue.queue, deadLetters: failures };
+      new RunEvents(this, "RunEvents", { clusterArn: place.clusterArn, ...ends });
+    }
+    if (pools) new PoolQueues(this, "Pools", { ...options, api, dispatch });
     const timekeeper = new TimekeeperFunction(this, "Timekeeper", hinting);
     const { bus } = new StateBus(this, "StateBus", { stage });
     const observe = new ObserveFunction(this, "Observe", {
@@ -72,16 +89,10 @@ export class ControlPlaneStack extends Stack {
     });
 
     const { concurrency } = options;
-    new QueueConsumer(this, "Hints", {
-      queue: dispatchQueue.queue,
-      consumer: dispatch,
-      concurrency,
-    });
-    new QueueConsumer(this, "Completions", {
-      queue: completionQueue.queue,
-      consumer: complete,
-      concurrency,
-    });
+    const hints = { queue: dispatchQueue.queue, consumer: dispatch, concurrency };
+    const completions = { queue: completionQueue.queue, consumer: complete, concurrency };
+    new QueueConsumer(this, "Hints", hints);
+    new QueueConsumer(this, "Completions", completions);
     new Tick(this, "Tick", { timekeeper, deadLetters: failures });
     new ChangeFeed(this, "ChangeFeed", { table, observer: observe, deadLetters: failures });
     new SwitchyardAlarms(this, "Alarms", {
@@ -99,7 +110,6 @@ export class ControlPlaneStack extends Stack {
       async: [timekeeper],
     });
 
-    this.door("MachineApi", "ApiUrl", "api", { kind: "iam" }, api, options);
     if (people !== undefined) {
       this.door("PeopleApi", "PeopleApiUrl", "people", { kind: "jwt", ...people }, api, {
         ...options,
@@ -116,6 +126,25 @@ export class ControlPlaneStack extends Stack {
     });
   }
 
+  /** What is waiting to be read: hints, completions, and notes about what failed for good. */
+  private mailboxes() {
+    // A hint is worthless after a day: the instance's wake has long done its work.
+    const dispatchQueue = new QueueWithDlq(this, "DispatchQueue", {
+      consumerTimeout: dispatchTimeout,
+      retention: Duration.days(1),
+    });
+    const completionQueue = new QueueWithDlq(this, "CompletionQueue", {
+      consumerTimeout: completeTimeout,
+    });
+    // Notes about ticks and feed batches that failed: read by people, never delivered again.
+    const failures = deadLetterQueue(this, "Failures");
+    acknowledge(failures, {
+      "AwsSolutions-SQS3":
+        "It is the dead-letter queue of the schedule, of the timekeeper's calls and of the change feed, which the rule does not see.",
+    });
+    return { dispatchQueue, completionQueue, failures };
+  }
+
   private door(
     id: string,
     output: string,
@@ -123,8 +152,8 @@ export class ControlPlaneStack extends Stack {
     callers: Callers,
     api: ApiFunction,
     options: DeploymentOptions,
-  ): void {
-    const { url } = new SwitchyardHttpApi(this, id, {
+  ): SwitchyardHttpApi {
+    const door = new SwitchyardHttpApi(this, id, {
       handler: api.function,
       callers,
       name: `switchyard-${options.stage}-${name}`,
@@ -134,7 +163,18 @@ export class ControlPlaneStack extends Stack {
       openHealth: options.openHealth,
     });
     const who = callers.kind === "iam" ? "machines: signed requests (SigV4)" : "people: JWT";
-    this.outputs({ [output]: [url, `The HTTP API for ${who}`] });
+    this.outputs({ [output]: [door.url, `The HTTP API for ${who}`] });
+    return door;
+  }
+
+  /** Roles of our own that speak the worker protocol: they come first, so that no wider entry raises them. */
+  private workers(stage: string): readonly { readonly role: string; readonly principal: string }[] {
+    const session = (role: string) =>
+      this.formatArn({ service: "sts", region: "", resource: "assumed-role", resourceName: role });
+    return [
+      `${executionNames.runnerRole(stage)}/*`,
+      `${executionNames.workerRolePrefix(stage)}*`,
+    ].map((name) => ({ role: "worker", principal: session(name) }));
   }
 
   private outputs(

@@ -4,11 +4,21 @@ import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import { type DeploymentOptions, optionsOf } from "../../infra/config.ts";
 import type { Template } from "../../infra/rules/template.ts";
-import { addSwitchyard, type SwitchyardStacks } from "../../infra/switchyard-app.ts";
+import {
+  addSwitchyard,
+  type BuiltParts,
+  type SwitchyardStacks,
+} from "../../infra/switchyard-app.ts";
 import { functionNames } from "../../shared/contract/env.ts";
 import { cdkJson } from "./repository.ts";
 
-/** Stand-ins for built functions: templates differ from real ones in asset hashes only. */
+/** Stand-ins for built parts: templates differ from real ones in asset hashes only. */
+function emptyParts(): BuiltParts {
+  const runnerFolder = mkdtempSync(join(tmpdir(), "switchyard-runner-"));
+  writeFileSync(join(runnerFolder, "Dockerfile"), "FROM scratch\n");
+  return { bundles: emptyBundles(), runnerFolder };
+}
+
 function emptyBundles(): string {
   const folder = mkdtempSync(join(tmpdir(), "switchyard-bundles-"));
   for (const name of functionNames) {
@@ -31,7 +41,7 @@ export function switchyardApp(
     analyticsReporting: false,
     builtinCloudFormationValidation,
   });
-  return { app, stacks: addSwitchyard(app, options, emptyBundles()) };
+  return { app, stacks: addSwitchyard(app, options, emptyParts()) };
 }
 
 export interface Synthesised {
@@ -43,7 +53,7 @@ export interface Synthesised {
 /** The templates by stack, after every check of the synthesis has passed. */
 export function synthesise(app: App): Synthesised {
   const { stacks, directory } = app.synth();
-  if (stacks.length !== 2) throw new Error(`expected two stacks, found ${stacks.length}`);
+  if (stacks.length < 2) throw new Error(`expected two stacks or more, found ${stacks.length}`);
   return {
     templates: Object.fromEntries(stacks.map((stack) => [stack.id, stack.template])),
     files: stacks.map((stack) => join(directory, stack.templateFile)),

@@ -3,10 +3,10 @@ import type { ISecurityGroup, IVpc } from "aws-cdk-lib/aws-ec2";
 import { type ContainerImage, FargateService, type ICluster } from "aws-cdk-lib/aws-ecs";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import { acknowledge } from "../acknowledge.ts";
+import { acknowledgePattern } from "../acknowledge.ts";
 import { executionNames } from "./execution-names.ts";
 import { RunFamily } from "./run-family.ts";
-import { workerRights } from "./worker-rights.ts";
+import { workerResources, workerRights } from "./worker-rights.ts";
 
 export interface WorkerFleetProps {
   readonly stage: string;
@@ -56,10 +56,10 @@ export class WorkerFleet extends Construct {
       memoryMb: props.memoryMb ?? 2_048,
     });
     this.runs.taskRole.addToPolicy(workerRights(this, props.apiId));
-    acknowledge(this.runs.taskRole, {
-      [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:${props.apiId}/$default/POST/v1/attempts/*]`]:
-        "A worker speaks of attempts that it does not know in advance.",
-    });
+    for (const resource of workerResources(this, props.apiId)) {
+      const reason = "A worker speaks of attempts and of itself, which nobody knows in advance.";
+      acknowledgePattern(this.runs.taskRole, resource, reason);
+    }
     this.service = new FargateService(this, "Service", {
       cluster: props.cluster,
       taskDefinition: this.runs.definition,

@@ -15,24 +15,31 @@ const workerCalls = [
 
 /** Lets a role speak the attempt's part of the worker protocol on one HTTP API. */
 export function attemptRights(scope: Construct, apiId: string): PolicyStatement {
-  return invoking(scope, apiId, attemptCalls);
+  return invoking(attemptResources(scope, apiId));
 }
 
 /** Lets a role speak the whole worker protocol on one HTTP API. */
 export function workerRights(scope: Construct, apiId: string): PolicyStatement {
-  return invoking(scope, apiId, workerCalls);
+  return invoking(workerResources(scope, apiId));
 }
 
-function invoking(scope: Construct, apiId: string, calls: readonly string[]): PolicyStatement {
-  return new PolicyStatement({
-    actions: ["execute-api:Invoke"],
-    resources: calls.map((call) =>
-      Stack.of(scope).formatArn({
-        service: "execute-api",
-        resource: apiId,
-        resourceName: `$default/${call}`,
-        arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-      }),
-    ),
+export function attemptResources(scope: Construct, apiId: string): string[] {
+  return attemptCalls.map((call) => callArn(scope, apiId, call));
+}
+
+export function workerResources(scope: Construct, apiId: string): string[] {
+  return workerCalls.map((call) => callArn(scope, apiId, call));
+}
+
+function callArn(scope: Construct, apiId: string, call: string): string {
+  return Stack.of(scope).formatArn({
+    service: "execute-api",
+    resource: apiId,
+    resourceName: `$default/${call}`,
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
+}
+
+function invoking(resources: string[]): PolicyStatement {
+  return new PolicyStatement({ actions: ["execute-api:Invoke"], resources });
 }

@@ -2,7 +2,9 @@ import { ArnFormat, Duration, Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { acknowledge } from "../acknowledge.ts";
+import { type PlacingProps, placing } from "../execution/placing.ts";
 import { invocableTag } from "../invocable-tag.ts";
+import { grantPayloads, type PayloadsRef } from "../payload-access.ts";
 import { grantSend, type HintingProps, hinting } from "../queue-access.ts";
 import {
   type ControlPlaneFunctionProps,
@@ -17,6 +19,8 @@ export interface ApiFunctionProps extends ControlPlaneFunctionProps, HintingProp
   readonly defaultTenant: string;
   /** Roles of callers who sign their requests; the first match counts. */
   readonly machineRoles: readonly { readonly role: string; readonly principal: string }[];
+  readonly placing: PlacingProps;
+  readonly payloads: PayloadsRef;
   /** How the claims of people's tokens are read. */
   readonly claims?:
     | {
@@ -42,6 +46,10 @@ export class ApiFunction extends SwitchyardFunction<"api"> {
       environment: {
         ...logging(props),
         ...hinting(props),
+        ...placing(props.placing),
+        PAYLOAD_BUCKET: props.payloads.bucketName,
+        POOL_LISTENER_ROLE_ARN: undefined,
+        DEPLOYER_FUNCTION: undefined,
         TABLE_NAME: props.table.tableName,
         DEFAULT_TENANT: props.defaultTenant,
         TENANT_CLAIM: props.claims?.tenantClaim,
@@ -59,6 +67,7 @@ export class ApiFunction extends SwitchyardFunction<"api"> {
     });
     grantTable(this.role, props.table, tableAccess.api);
     grantSend(this.role, props.dispatchQueue);
+    grantPayloads(this.role, props.payloads, ["PutObject", "GetObject", "DeleteObject"]);
     this.role.addToPolicy(
       new PolicyStatement({
         actions: ["logs:FilterLogEvents"],

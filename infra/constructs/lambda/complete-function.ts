@@ -1,5 +1,6 @@
 import { Duration } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { grantPayloads, type PayloadsRef } from "../payload-access.ts";
 import { grantSend, type HintingProps, hinting } from "../queue-access.ts";
 import {
   type ControlPlaneFunctionProps,
@@ -10,6 +11,9 @@ import { grantTable, type TableRef, tableAccess } from "./table-access.ts";
 
 export interface CompleteFunctionProps extends ControlPlaneFunctionProps, HintingProps {
   readonly table: TableRef;
+  readonly payloads: PayloadsRef;
+  /** Whose containers' events are read. */
+  readonly clusterArn?: string | undefined;
 }
 
 /** How long one batch of reports may take; the queue's visibility timeout follows from it. */
@@ -26,6 +30,8 @@ export class CompleteFunction extends SwitchyardFunction<"complete"> {
         ...logging(props),
         ...hinting(props),
         TABLE_NAME: props.table.tableName,
+        PAYLOAD_BUCKET: props.payloads.bucketName,
+        CLUSTER_ARN: props.clusterArn,
       },
       // Ten results of up to 1 MB each, with the records they belong to.
       memoryMb: 512,
@@ -33,6 +39,7 @@ export class CompleteFunction extends SwitchyardFunction<"complete"> {
       timeout: completeTimeout,
     });
     grantTable(this.role, props.table, tableAccess.complete);
+    grantPayloads(this.role, props.payloads, ["GetObject"]);
     grantSend(this.role, props.dispatchQueue);
   }
 }

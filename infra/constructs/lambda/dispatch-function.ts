@@ -1,8 +1,13 @@
 import { ArnFormat, Duration, Stack } from "aws-cdk-lib";
 import { Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
+import type { ExecutionPlace } from "../../stacks/execution-stack.ts";
 import { acknowledge } from "../acknowledge.ts";
+import { executionNames } from "../execution/execution-names.ts";
+import { type PlacingProps, placing } from "../execution/placing.ts";
+import { grantRunning } from "../execution/run-rights.ts";
 import { invocableTag } from "../invocable-tag.ts";
+import { grantPayloads, type PayloadsRef } from "../payload-access.ts";
 import {
   type ControlPlaneFunctionProps,
   functionPrefix,
@@ -13,6 +18,10 @@ import { grantTable, type TableRef, tableAccess } from "./table-access.ts";
 
 export interface DispatchFunctionProps extends ControlPlaneFunctionProps {
   readonly table: TableRef;
+  readonly placing: PlacingProps;
+  readonly payloads: PayloadsRef;
+  /** Absent: nothing runs in containers. */
+  readonly execution?: { readonly place: ExecutionPlace; readonly apiUrl: string } | undefined;
 }
 
 /** How long one batch of hints may take; the queue's visibility timeout follows from it. */
@@ -34,13 +43,19 @@ export class DispatchFunction extends SwitchyardFunction<"dispatch"> {
         TABLE_NAME: props.table.tableName,
         ACCOUNT_ID: Stack.of(scope).account,
         CONTROL_PLANE_FUNCTION_PREFIX: functionPrefix(props.stage),
+        ...placing(props.placing),
+        ...runningIn(props),
+        PAYLOAD_BUCKET: props.payloads.bucketName,
       },
+      roleName: executionNames.dispatchRole(props.stage),
       // Ten instances at a time, each up to 350 KB, and a cold start in the path of a submission.
       memoryMb: 512,
       // Ten claims and starts take under two seconds; the rest is room for throttled calls.
       timeout: dispatchTimeout,
     });
     grantTable(this.role, props.table, tableAccess.dispatch);
+    grantPayloads(this.role, props.payloads, ["PutObject", "GetObject"]);
+    if (props.execution !== undefined) grantRunning(this.role, props.execution.place, props.stage);
     this.allowTaggedFunctions(props.stage);
   }
 
@@ -77,4 +92,18 @@ export class DispatchFunction extends SwitchyardFunction<"dispatch"> {
         "Tasks name functions at run time; the condition on the function's tag limits the call to those whose owner marked them as Switchyard's to run.",
     });
   }
+}
+
+/** Where dispatch starts containers, and where those report to. */
+function runningIn({ execution, stage }: DispatchFunctionProps) {
+  if (execution === undefined) return {};
+  const { place, apiUrl } = execution;
+  return {
+    CLUSTER_ARN: place.clusterArn,
+    FARGATE_SUBNETS: place.subnetIds.join(","),
+    FARGATE_SECURITY_GROUPS: place.securityGroupIds.join(","),
+    RUNNER_FAMILY: executionNames.runnerFamily(stage),
+    TASK_FAMILY_PREFIX: executionNames.taskFamilyPrefix(stage),
+    API_URL: apiUrl,
+  };
 }

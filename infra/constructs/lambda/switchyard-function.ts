@@ -37,6 +37,8 @@ export interface SwitchyardFunctionProps<Name extends FunctionName>
   readonly environment: z.output<(typeof environmentSchemas)[Name]>;
   readonly memoryMb: number;
   readonly timeout: Duration;
+  /** Only where other stacks must find the role by its name. */
+  readonly roleName?: string;
 }
 
 /** All functions of one control plane start with this; no user function may. */
@@ -61,6 +63,7 @@ export class SwitchyardFunction<Name extends FunctionName> extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = new Role(this, "Role", {
+      ...(props.roleName === undefined ? {} : { roleName: props.roleName }),
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
       description: `What Switchyard's ${props.name} function may do (${props.stage})`,
     });
