@@ -31,13 +31,24 @@ const error = fc.record(
   { requiredKeys: ["class", "message"] },
 );
 
-const claims = fc.constantFrom("local", "lambda").map(
-  (backend): CommandMaker =>
+const terms = fc.record(
+  {
+    timeoutMs: fc.integer({ min: 500, max: 200_000 }),
+    leaseSeconds: fc.integer({ min: 2, max: 60 }),
+    handOverMs: fc.integer({ min: 1_000, max: 600_000 }),
+    pull: fc.constant(true as const),
+  },
+  { requiredKeys: [] },
+);
+
+const claims = fc.tuple(fc.constantFrom("local", "lambda"), terms).map(
+  ([backend, granted]): CommandMaker =>
     ({ attemptCount }) => ({
       name: "claim",
       attemptId: `att_${attemptCount + 1}`,
       token: `tok_${attemptCount + 1}`,
       backend,
+      terms: granted,
     }),
 );
 
@@ -48,12 +59,16 @@ const reports = fc
     error,
     unit,
     fc.integer({ min: -400_000, max: 400_000 }),
+    fc.option(fc.constantFrom("run-1", "run-2"), { nil: undefined }),
   )
   .map(
-    ([who, name, what, random, offMs]): CommandMaker =>
+    ([who, name, what, random, offMs, externalId]): CommandMaker =>
       (instance, nowMs) => {
         const from = credential(instance, who);
-        if (name === "confirm") return { name, ...from, startedAtMs: nowMs + offMs };
+        if (name === "confirm") {
+          const named = externalId === undefined ? {} : { externalId };
+          return { name, ...from, startedAtMs: nowMs + offMs, ...named };
+        }
         if (name === "heartbeat") return { name, ...from, atMs: nowMs + offMs };
         if (name === "succeed") return { name, ...from, output: { offMs } };
         return { name, ...from, error: what, random, startedAtMs: nowMs + offMs };
