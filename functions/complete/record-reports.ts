@@ -54,16 +54,21 @@ function recordReport(engine: Engine, report: AttemptReport): Promise<Applied> {
     engine,
     report.tenant,
     report.instanceId,
-    (instance) => commandOf(report, tokenOf(report, instance), engine.random.next()),
+    (instance) => commandOf(report, tokenOf(engine, report, instance), engine.random.next()),
     logChanges(report),
   );
 }
 
-/** A carrier that vouches for its report needs no token: whether it is of the live attempt decides. */
-function tokenOf(report: AttemptReport, instance: Instance): string {
+/**
+ * A carrier that vouches for its report needs no token: whether it is of the live attempt decides.
+ * One that shows a fingerprint must show that of the live attempt's token.
+ */
+function tokenOf(engine: Engine, report: AttemptReport, instance: Instance): string {
   if (report.token !== undefined) return report.token;
   const live = liveAttempt(instance);
-  return live?.id === report.attemptId ? live.token : "";
+  if (live === undefined || live.id !== report.attemptId) return "";
+  const { tokenFingerprint: shown } = report;
+  return shown === undefined || shown === engine.ids.fingerprint(live.token) ? live.token : "";
 }
 
 function commandOf(report: AttemptReport, token: string, random: number): InstanceCommand {
@@ -134,7 +139,9 @@ function logChanges(report: AttemptReport): readonly Change[] {
 }
 
 function logRefusal(engine: Engine, report: AttemptReport, result: Applied): void {
-  engine.log.info("report changed nothing", {
+  // The end of a container is told after the runner in it has reported: that is how it should be.
+  const level = report.tokenFingerprint === undefined ? "info" : "debug";
+  engine.log[level]("report changed nothing", {
     instanceId: report.instanceId,
     attemptId: report.attemptId,
     kind: report.kind,

@@ -1,6 +1,7 @@
 import { limits } from "../../shared/core/limits.ts";
 import type { InstanceCommand } from "../../shared/instance/commands.ts";
 import type { Attempt, AttemptError, Instance } from "../../shared/instance/instance.ts";
+import { mayBeInterrupted } from "../../shared/instance/may-be-interrupted.ts";
 import { timeoutMsOf } from "../../shared/instance/wake.ts";
 import type {
   AttemptOrder,
@@ -151,6 +152,7 @@ export function orderFor(
     priority: instance.priority,
     ...sizeOf(attempt, spec),
     ...(attempt.leaseSeconds === undefined ? {} : { leaseSeconds: attempt.leaseSeconds }),
+    ...(mayBeInterrupted(instance, spec, attempt.number) ? { interruptible: true } : {}),
     ...(instance.trace === undefined ? {} : { trace: instance.trace }),
     ...(instance.input === undefined ? {} : { input: instance.input }),
     ...(instance.config === undefined ? {} : { config: instance.config }),

@@ -24,13 +24,22 @@ export interface AttemptOrder {
   readonly storageMb?: number;
   readonly input?: JsonValue;
   /** An input that travels by reference; whoever runs the code fetches it. */
-  readonly inputRef?: PayloadRef & { readonly url: string };
+  readonly inputRef?: PayloadRef & {
+    /** Added last, because it expires (functions/runtime/payload-links.ts). */
+    readonly url?: string;
+  };
   /** Where an output goes that is too large to travel itself. */
   readonly outputUrl?: string;
+  /** The submitter's; the envelope says what the attempt makes of it. */
   readonly trace?: TraceContext;
+  readonly group?: string;
+  /** When it was ordered. */
+  readonly orderedAtMs?: number;
   /** Signs of life are expected at least this often. */
   readonly leaseSeconds?: number;
   readonly config?: JsonObject;
+  /** True: it may run where it can be interrupted, such as Spot capacity. */
+  readonly interruptible?: boolean;
   /** Higher runs first where work waits in line. */
   readonly priority: number;
   /** Not begun by then: do not begin it any more. */
@@ -52,8 +61,10 @@ export type AttemptReport = {
   readonly tenant: string;
   readonly instanceId: string;
   readonly attemptId: string;
-  /** Absent where the carrier itself proves which attempt it speaks of, as events of ECS do. */
+  /** Absent where the carrier itself proves which attempt it speaks of. */
   readonly token?: string;
+  /** Instead of the token: its fingerprint, from a carrier that was given no more than that. */
+  readonly tokenFingerprint?: string;
 } & (
   | { readonly kind: "started"; readonly atMs: number; readonly externalId?: string }
   | { readonly kind: "heartbeat"; readonly atMs: number; readonly progress?: JsonValue }
@@ -83,7 +94,10 @@ export interface AttemptRef {
   readonly externalId?: string;
 }
 
-/** What a backend knows of an attempt when asked. "unknown" leaves the decision to the clock. */
+/**
+ * What a backend knows of an attempt when asked. "gone": it is over, and what it had to say has had
+ * time to come. "unknown" leaves the decision to the clock.
+ */
 export type AttemptSighting = "queued" | "running" | "gone" | "unknown";
 
 /** Where attempts run. */
