@@ -23,7 +23,7 @@ export function credentialsFor(
 }
 
 /** API Gateway's own addresses say their region. */
-function regionOf(server: string): string | undefined {
+export function regionOf(server: string): string | undefined {
   const host = URL.canParse(server) ? new URL(server).hostname : "";
   return /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/.exec(host)?.[1];
 }
