@@ -72,9 +72,10 @@ function aboutQuantity(
   if (unit === "") {
     const canonical = kinds[kind].unit;
     const separator = canonical === "cores" ? "_" : "";
+    const others = unitsText(kind);
     return {
       message: `${number} has no unit, and ${feature} is ${what}`,
-      suggestion: `write ${number}${separator}${canonical}, or with another of ${unitsText(kind)}`,
+      suggestion: `write ${number}${separator}${canonical}${others === canonical ? "" : ` (possible are ${others})`}`,
     };
   }
   const near = nearestUnit(unit, kind);

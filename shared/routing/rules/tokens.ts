@@ -49,7 +49,11 @@ const foreign: readonly (readonly [RegExp, string, string])[] = [
   [/-\d/y, "is negative, and no feature is", "leave the sign out"],
   [/[‘’“”„`´]/y, "does not quote a text", "use ' or \""],
   [/['"]/y, "begins a text that does not end on its line", "close it with the same quote"],
-  [/\d/y, "begins no number that is possible here", "write up to 15 digits, a point and up to 6"],
+  [
+    /\d[\w.]*/y,
+    "is no number that is possible here",
+    "write digits, a point and at most 6 more, and a unit",
+  ],
 ];
 
 const lone = /^(\d{1,15}(?:\.\d{1,6})?)_?([A-Za-z/%]*)$/;
