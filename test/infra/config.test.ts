@@ -28,6 +28,8 @@ describe("deployment options", () => {
       concurrency: 10,
       logLevel: "info",
       logRetentionDays: 14,
+      fargate: { enabled: true, spot: false },
+      pools: [],
       stateEvents: "terminal",
       protectData: true,
       machineRoles: [{ role: "admin", principal: "*" }],

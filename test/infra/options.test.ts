@@ -87,7 +87,18 @@ describe("the front door for people", () => {
           TENANT_CLAIM: "org",
           ROLE_CLAIM: "switchyard_role",
           FAIR_QUEUE: "on",
-          IAM_ROLES: "operator=arn:aws:sts::111122223333:assumed-role/ci/*,viewer=*",
+          // Our own runners and workers come first, so that no wider entry raises their role.
+          IAM_ROLES: {
+            "Fn::Join": [
+              "",
+              Match.arrayWith([
+                Match.stringLikeRegexp("assumed-role/switchyard-dev-runner/\\*,worker=arn:$"),
+                Match.stringLikeRegexp(
+                  "assumed-role/switchyard-dev-worker-\\*,operator=arn:aws:sts::111122223333:assumed-role/ci/\\*,viewer=\\*$",
+                ),
+              ]),
+            ],
+          },
         }),
       },
     });

@@ -2,6 +2,7 @@ import { optionsOf } from "../../infra/config.ts";
 import { describeCfnLint } from "./suites/cfn-lint.ts";
 import { describeControlPlaneStack } from "./suites/control-plane-stack.ts";
 import { describeDataStack } from "./suites/data-stack.ts";
+import { describeExecutionStack } from "./suites/execution-stack.ts";
 import { describeLeastPrivilege } from "./suites/least-privilege.ts";
 import { describePolicyChecks } from "./suites/policy-checks.ts";
 import { switchyardApp, synthesise } from "./synthesised.ts";
@@ -13,6 +14,7 @@ const { templates, files } = synthesise(app);
 
 describeDataStack(stacks);
 describeControlPlaneStack(stacks);
+describeExecutionStack(stacks, templates);
 describeLeastPrivilege(templates);
 describePolicyChecks(app, templates);
 describeCfnLint(files);

@@ -14,6 +14,7 @@ const queue = "AWS::SQS::Queue";
 const resolvedValues: Readonly<Record<string, string>> = {
   DISPATCH_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/111122223333/dispatch",
   ACCOUNT_ID: "111122223333",
+  API_URL: "https://abc.execute-api.us-east-1.amazonaws.com/",
 };
 
 export function describeControlPlaneStack(stacks: SwitchyardStacks): void {
