@@ -1,4 +1,5 @@
-import { type FunctionContext, isInvocationEnvelope } from "../../shared/contract/envelope.ts";
+import type { FunctionContext } from "../../shared/contract/envelope.ts";
+import { isInvocationEnvelope } from "../../shared/contract/envelope-form.ts";
 import { FinalError } from "./final-error.ts";
 import { CallContext, type TaskContext } from "./task-context.ts";
 

@@ -12,6 +12,7 @@ import type {
 import type { TaskVersion } from "../../shared/task/task.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
 import { applyCommand } from "../runtime/instances.ts";
+import { withPayloadLinks } from "../runtime/payload-links.ts";
 import { hintFor } from "../runtime/wake-hints.ts";
 
 /**
@@ -33,15 +34,19 @@ export async function startAttempt(
     });
     return;
   }
-  if (!backend.capabilities.startIsIdempotent) {
+  const { capabilities } = backend;
+  const plain = orderFor(instance, attempt, definition, capabilities, engine.clock.now());
+  // Runners that hold a lease get the addresses of payloads when they ask for their order.
+  const asksItself = capabilities.leaseSeconds !== undefined;
+  const order = asksItself ? plain : await withPayloadLinks(engine.payloads, plain);
+  if (!capabilities.startIsIdempotent) {
     const won = await confirm(engine, instance, attempt);
     if (!won) return;
   }
-  const order = orderFor(instance, attempt, definition, backend.capabilities, engine.clock.now());
   const outcome = await start(backend, order);
   switch (outcome.outcome) {
     case "accepted":
-      if (backend.capabilities.startIsIdempotent && !backend.capabilities.reportsStart) {
+      if (capabilities.startIsIdempotent && !capabilities.reportsStart) {
         await confirm(engine, instance, attempt, outcome.externalId);
       }
       return;
@@ -154,9 +159,12 @@ export function orderFor(
     ...(attempt.leaseSeconds === undefined ? {} : { leaseSeconds: attempt.leaseSeconds }),
     ...(mayBeInterrupted(instance, spec, attempt.number) ? { interruptible: true } : {}),
     ...(instance.trace === undefined ? {} : { trace: instance.trace }),
+    ...(instance.group === undefined ? {} : { group: instance.group }),
     ...(instance.input === undefined ? {} : { input: instance.input }),
+    ...(instance.inputRef === undefined ? {} : { inputRef: instance.inputRef }),
     ...(instance.config === undefined ? {} : { config: instance.config }),
     ...(instance.startByMs === undefined ? {} : { startByMs: instance.startByMs }),
+    orderedAtMs: nowMs,
     timeoutMs: Math.max(1, timeoutMs),
     // Whoever reports the start counts the time from there: waiting in line must not use it up.
     deadlineAtMs: reportsStart ? endsAtMs : nowMs + Math.max(1, timeoutMs),

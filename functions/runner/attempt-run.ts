@@ -35,21 +35,8 @@ export class AttemptRun {
   }
 
   envelopeSource({ tenant, task, taskVersion, memoryMb }: RunnerSetup): EnvelopeSource {
-    const { instanceId, attemptId, attempt, input, config, timeoutMs } = this.order;
-    const { deadlineAtMs } = this;
-    return {
-      tenant,
-      instanceId,
-      attemptId,
-      attempt,
-      task,
-      taskVersion,
-      memoryMb,
-      input,
-      config,
-      timeoutMs,
-      deadlineAtMs,
-    };
+    const { kind: _, seq: __, ...order } = this.order;
+    return { ...order, tenant, task, taskVersion, memoryMb, deadlineAtMs: this.deadlineAtMs };
   }
 
   abort(reason: AbortOrder["reason"]): void {

@@ -3,12 +3,12 @@ import { Buffer } from "node:buffer";
 const depthMax = 100;
 
 export type OutputText =
-  | { readonly outcome: "text"; readonly text: string | undefined }
+  | { readonly outcome: "text"; readonly text: string | undefined; readonly bytes: number }
   | { readonly outcome: "invalid"; readonly message: string };
 
 /** A task's return value as JSON; says exactly what is wrong when it is not. */
 export function outputText(value: unknown, bytesMax: number): OutputText {
-  if (value === undefined) return { outcome: "text", text: undefined };
+  if (value === undefined) return { outcome: "text", text: undefined, bytes: 0 };
   let text: string | undefined;
   try {
     const fault = findFault(value, "output", [], 0);
@@ -24,7 +24,7 @@ export function outputText(value: unknown, bytesMax: number): OutputText {
     const message = `output is ${bytes} bytes of JSON; at most ${bytesMax} are kept. Store large results elsewhere and return where they are`;
     return { outcome: "invalid", message };
   }
-  return { outcome: "text", text };
+  return { outcome: "text", text, bytes };
 }
 
 /** The first place whose value JSON would refuse, or worse, silently change. */

@@ -1,6 +1,7 @@
 import type { JsonValue } from "../../shared/core/json.ts";
 import type { AttemptError } from "../../shared/instance/instance.ts";
 import type { AttemptOrder } from "../../shared/ports/backend.ts";
+import type { PutOutput } from "./payload-transfer.ts";
 
 /**
  * How an executor and a runner talk: lines of JSON, each an array of messages, over two pipes of
@@ -33,7 +34,19 @@ export interface RunnerSetup {
 export interface RunOrder
   extends Pick<
     AttemptOrder,
-    "instanceId" | "attemptId" | "attempt" | "input" | "config" | "timeoutMs" | "deadlineAtMs"
+    | "instanceId"
+    | "attemptId"
+    | "attempt"
+    | "input"
+    | "inputRef"
+    | "outputUrl"
+    | "config"
+    | "trace"
+    | "group"
+    | "orderedAtMs"
+    | "cpuCores"
+    | "timeoutMs"
+    | "deadlineAtMs"
   > {
   readonly kind: "run";
   readonly seq: number;
@@ -86,6 +99,8 @@ export type FromRunner =
       readonly kind: "succeeded";
       readonly seq: number;
       readonly output?: JsonValue;
+      /** Instead of an output that was put away for its size. */
+      readonly outputRef?: PutOutput;
       readonly usage: MeasuredUsage;
       readonly log?: LogPiece;
     }

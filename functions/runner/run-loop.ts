@@ -1,4 +1,6 @@
-import { invocationEnvelope } from "../../shared/contract/envelope.ts";
+import { type InvocationEnvelope, invocationEnvelope } from "../../shared/contract/envelope.ts";
+import { outputMarkerOf } from "../../shared/contract/envelope-form.ts";
+import { PayloadError } from "../../shared/contract/payload-exchange.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { AttemptError } from "../../shared/instance/instance.ts";
 import { AttemptRun, RunContext } from "./attempt-run.ts";
@@ -8,6 +10,7 @@ import { Fifo } from "./fifo.ts";
 import type { TaskCode } from "./load-function.ts";
 import { openLogStream } from "./log-stream.ts";
 import { outputText } from "./output-text.ts";
+import { type PutOutput, putAway, withInputs } from "./payload-transfer.ts";
 import type { MeasuredUsage, RunnerSetup, RunOrder, ToRunner } from "./protocol.ts";
 import { thrownError } from "./thrown-error.ts";
 import { UsageMeter } from "./usage-meter.ts";
@@ -110,7 +113,10 @@ export class RunLoop {
       this.#planReport();
     });
     try {
-      const result = currentRun.run(run, this.#code, event, context);
+      const result =
+        event.inputs_ref === undefined
+          ? currentRun.run(run, this.#code, event, context)
+          : this.#afterInputs(run, event, context);
       if (isThenable(result)) {
         Promise.resolve(result).then(
           (output) => this.#succeed(run, output),
@@ -124,20 +130,51 @@ export class RunLoop {
     }
   }
 
+  async #afterInputs(run: AttemptRun, event: InvocationEnvelope, context: RunContext) {
+    const whole = await withInputs(event, run.signal);
+    run.signal.throwIfAborted();
+    return await currentRun.run(run, this.#code, whole, context);
+  }
+
   #succeed(run: AttemptRun, output: unknown): void {
     if (run.ended) return;
-    const json = outputText(output, this.#setup.outputBytesMax);
+    const { outputUrl } = run.order;
+    const { outputBytesMax } = this.#setup;
+    const json = outputText(
+      output,
+      outputUrl === undefined ? outputBytesMax : limits.payloadBytesMax,
+    );
     if (json.outcome === "invalid") {
       const message = json.message.slice(0, this.#setup.errorMessageBytesMax / 3);
       this.#endFailed(run, { class: "invalid_output", message });
       return;
     }
-    this.#end(run, `"kind":"succeeded"${json.text === undefined ? "" : `,"output":${json.text}`}`);
+    // The code may have put its output away by itself.
+    const put = outputUrl === undefined ? undefined : outputMarkerOf(output)?.switchyard_output;
+    if (put !== undefined) {
+      this.#endPutAway(run, put);
+    } else if (outputUrl === undefined || json.text === undefined || json.bytes <= outputBytesMax) {
+      const member = json.text === undefined ? "" : `,"output":${json.text}`;
+      this.#end(run, `"kind":"succeeded"${member}`);
+    } else {
+      putAway(outputUrl, json.text, run.signal).then(
+        (away) => this.#endPutAway(run, away),
+        (thrown) => this.#fail(run, thrown),
+      );
+    }
+  }
+
+  #endPutAway(run: AttemptRun, put: PutOutput): void {
+    if (run.ended) return;
+    this.#end(run, `"kind":"succeeded","outputRef":${JSON.stringify(put)}`);
   }
 
   #fail(run: AttemptRun, thrown: unknown): void {
     if (run.ended) return;
-    this.#endFailed(run, thrownError(thrown, this.#setup.errorMessageBytesMax));
+    const error = thrownError(thrown, this.#setup.errorMessageBytesMax);
+    // Where payloads are kept is none of the task's business, and so is that it cannot be reached.
+    const ourFault = thrown instanceof PayloadError && thrown.retryable;
+    this.#endFailed(run, ourFault ? { ...error, class: "backend_fault" } : error);
   }
 
   #endFailed(run: AttemptRun, error: AttemptError): void {

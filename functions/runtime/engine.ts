@@ -2,6 +2,7 @@ import type { Backend } from "../../shared/ports/backend.ts";
 import type { Clock, Ids, Random } from "../../shared/ports/clock.ts";
 import type { Hints } from "../../shared/ports/hints.ts";
 import type { Log } from "../../shared/ports/log.ts";
+import type { Payloads } from "../../shared/ports/payloads.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import type { Definitions } from "./definitions.ts";
 import type { RoutingSource } from "./routing-source.ts";
@@ -16,6 +17,8 @@ export interface Engine {
   readonly hints: Hints;
   readonly definitions: Definitions;
   readonly routing: RoutingSource;
+  /** Absent where nothing travels by reference. */
+  readonly payloads?: Payloads;
 }
 
 /** An engine that can also start attempts; the function that faces the internet has no such thing. */

@@ -5,3 +5,18 @@ export interface PayloadRef {
   /** Of the UTF-8 text, in hexadecimal digits. */
   readonly sha256: string;
 }
+
+/** Of an input that a client put there; the part behind the prefix cannot be guessed. */
+export const inputIdForm = /^in_[0-9a-z]{24,40}$/;
+
+const outputIdForm = /^out_[0-9a-z]{10,40}$/;
+
+/** True for what can name a payload; such a text is safe as the name of a file or an object. */
+export function isPayloadId(text: string): boolean {
+  return inputIdForm.test(text) || outputIdForm.test(text);
+}
+
+/** Where the output of an attempt goes: each attempt has one place of its own. */
+export function outputIdOf(attemptId: string): string {
+  return `out_${attemptId.slice("att_".length)}`;
+}

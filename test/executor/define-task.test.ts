@@ -3,7 +3,8 @@ import * as z from "zod";
 import { defineTask } from "../../client/task/define-task.ts";
 import { FinalError } from "../../client/task/final-error.ts";
 import type { TaskContext } from "../../client/task/task-context.ts";
-import { invocationEnvelope, isInvocationEnvelope } from "../../shared/contract/envelope.ts";
+import { invocationEnvelope } from "../../shared/contract/envelope.ts";
+import { isInvocationEnvelope } from "../../shared/contract/envelope-form.ts";
 
 const deadlineAtMs = Date.parse("2100-01-01T00:00:00Z");
 const source = {

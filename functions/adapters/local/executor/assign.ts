@@ -149,8 +149,10 @@ function assign(state: ExecutorState, runner: Runner, attempt: LocalAttempt, now
   runner.toSend.push(runOrder(attempt.seq, attempt.order));
 }
 
+/** What the runner needs of an order; fields that are absent stay so. */
 function runOrder(seq: number, order: AttemptOrder): RunOrder {
-  const { instanceId, attemptId, attempt, input, config, timeoutMs, deadlineAtMs } = order;
+  const { instanceId, attemptId, attempt, input, inputRef, outputUrl, config, trace } = order;
+  const { group, orderedAtMs, cpuCores, timeoutMs, deadlineAtMs } = order;
   return {
     kind: "run",
     seq,
@@ -158,7 +160,13 @@ function runOrder(seq: number, order: AttemptOrder): RunOrder {
     attemptId,
     attempt,
     ...(input === undefined ? {} : { input }),
+    ...(inputRef === undefined ? {} : { inputRef }),
+    ...(outputUrl === undefined ? {} : { outputUrl }),
     ...(config === undefined ? {} : { config }),
+    ...(trace === undefined ? {} : { trace }),
+    ...(group === undefined ? {} : { group }),
+    ...(orderedAtMs === undefined ? {} : { orderedAtMs }),
+    ...(cpuCores === undefined ? {} : { cpuCores }),
     timeoutMs,
     deadlineAtMs,
   };

@@ -1,4 +1,5 @@
 import { limits } from "../../../../shared/core/limits.ts";
+import { outputIdOf } from "../../../../shared/core/payload-ref.ts";
 import { truncateUtf8 } from "../../../../shared/core/texts.ts";
 import type { AttemptError, AttemptUsage } from "../../../../shared/instance/instance.ts";
 import type { AttemptOrder } from "../../../../shared/ports/backend.ts";
@@ -32,10 +33,17 @@ export function reportEnding(state: ExecutorState, attempt: LocalAttempt, ending
   const logMember = log === undefined ? undefined : { log };
   if (ending.kind === "failed") {
     state.reports.push({ ...report, ...logMember, kind: "failed", error: ending.error });
-  } else if (ending.output === undefined) {
-    state.reports.push({ ...report, ...logMember, kind: "succeeded" });
   } else {
-    state.reports.push({ ...report, ...logMember, kind: "succeeded", output: ending.output });
+    const { output, outputRef } = ending;
+    state.reports.push({
+      ...report,
+      ...logMember,
+      kind: "succeeded",
+      ...(output === undefined ? {} : { output }),
+      ...(outputRef === undefined
+        ? {}
+        : { outputRef: { ...outputRef, id: outputIdOf(attemptId) } }),
+    });
   }
 }
 
