@@ -3,16 +3,18 @@ import { openDispatchQueue } from "../runtime/lambda/dispatch-queue.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
 import { readMessages, type SqsBatchAnswer, sqsAnswer } from "../runtime/lambda/sqs-batch.ts";
-import { readDestination } from "./destination-event.ts";
+import { completionReader } from "./completion-message.ts";
 import { type RecordedReport, recordReports } from "./record-reports.ts";
 
 const environment = readEnvironment("complete");
 const host = openLambdaHost("complete", environment);
 const engine: Engine = { ...host, hints: openDispatchQueue(host, environment) };
 
-/** Lambda sends its records at least once, perhaps late: a report of a replaced attempt is refused. */
+const readCompletion = completionReader(environment.CLUSTER_ARN);
+
+/** Lambda and ECS tell at least once, perhaps late: a report of a replaced attempt is refused. */
 export async function handler(event: unknown): Promise<SqsBatchAnswer> {
-  const reports = readMessages(host.log, event, readDestination);
+  const reports = readMessages(host.log, event, readCompletion);
   const recorded = await recordReports(
     engine,
     reports.map(({ value }) => value),

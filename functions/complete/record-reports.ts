@@ -61,14 +61,22 @@ function recordReport(engine: Engine, report: AttemptReport): Promise<Applied> {
 
 /**
  * A carrier that vouches for its report needs no token: whether it is of the live attempt decides.
- * One that shows a fingerprint must show that of the live attempt's token.
+ * One that shows a fingerprint must show that of the live attempt's token, and must not speak of
+ * another container than the one that has the attempt.
  */
 function tokenOf(engine: Engine, report: AttemptReport, instance: Instance): string {
   if (report.token !== undefined) return report.token;
   const live = liveAttempt(instance);
   if (live === undefined || live.id !== report.attemptId) return "";
   const { tokenFingerprint: shown } = report;
-  return shown === undefined || shown === engine.ids.fingerprint(live.token) ? live.token : "";
+  if (shown === undefined) return live.token;
+  const isOther =
+    live.externalId?.startsWith("arn:") === true && live.externalId !== nameIn(report);
+  return !isOther && shown === engine.ids.fingerprint(live.token) ? live.token : "";
+}
+
+function nameIn(report: AttemptReport): string | undefined {
+  return report.kind === "heartbeat" ? undefined : report.externalId;
 }
 
 function commandOf(report: AttemptReport, token: string, random: number): InstanceCommand {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
+import { StubEcs } from "./stub-ecs.ts";
 import { StubEvents } from "./stub-events.ts";
 import { StubLambda } from "./stub-lambda.ts";
 import { StubLogs } from "./stub-logs.ts";
@@ -25,11 +26,11 @@ export type StubFault =
   /** All is done, and the connection stays open without an answer. */
   | { readonly kind: "apply-then-silence" };
 
-const serviceNames = ["sqs", "lambda", "events", "logs"] as const;
+const serviceNames = ["sqs", "lambda", "events", "logs", "ecs"] as const;
 export type StubServiceName = (typeof serviceNames)[number];
 
 /**
- * SQS, Lambda, EventBridge and CloudWatch Logs on one loopback port, as far as the control plane
+ * SQS, Lambda, EventBridge, CloudWatch Logs and ECS on one loopback port, as far as the control plane
  * calls them. Each request is checked as AWS checks it; what AWS would refuse is also kept as a
  * violation, so that a test notices requests that only a bug sends.
  */
@@ -39,6 +40,7 @@ export interface AwsStub {
   readonly lambda: StubLambda;
   readonly events: StubEvents;
   readonly logs: StubLogs;
+  readonly ecs: StubEcs;
   /** How long each service takes to answer; nothing unless it is set. */
   readonly latencyMs: Record<StubServiceName, number>;
   /** Connections that were ever opened. */
@@ -63,10 +65,17 @@ export async function startAwsStub(): Promise<AwsStub> {
     lambda: new StubLambda(),
     events: new StubEvents(),
     logs: new StubLogs(),
+    ecs: new StubEcs(),
   };
   const faults = new Map<StubService, StubFault[]>();
   const violations: string[] = [];
-  const latencyMs: Record<StubServiceName, number> = { sqs: 0, lambda: 0, events: 0, logs: 0 };
+  const latencyMs: Record<StubServiceName, number> = {
+    sqs: 0,
+    lambda: 0,
+    events: 0,
+    logs: 0,
+    ecs: 0,
+  };
   const server = createServer(async (message, response) => {
     const request = await readRequest(message);
     const name = serviceNames.find((each) => services[each].owns(request));
