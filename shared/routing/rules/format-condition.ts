@@ -12,12 +12,22 @@ export function formatCondition(condition: Condition | string): string {
   return parsed.outcome === "done" ? textOf(parsed.condition) : condition;
 }
 
+/** The canonical text in lines that each begin with the word between the outermost parts. */
+export function formatInLines(condition: Condition): readonly string[] {
+  if (condition.kind !== "and" && condition.kind !== "or") return [textOf(condition)];
+  const word = condition.kind.toUpperCase();
+  return partsOf(condition).map((part, place) => (place === 0 ? part : `${word} ${part}`));
+}
+
+function partsOf({ kind, parts }: Extract<Condition, { parts: unknown }>): readonly string[] {
+  return parts.map((part) => enclosed(part, kind === "and" && part.kind === "or"));
+}
+
 function textOf(condition: Condition): string {
   switch (condition.kind) {
     case "or":
-      return condition.parts.map(textOf).join(" OR ");
     case "and":
-      return condition.parts.map((part) => enclosed(part, part.kind === "or")).join(" AND ");
+      return partsOf(condition).join(` ${condition.kind.toUpperCase()} `);
     case "not": {
       const { inner } = condition;
       return `NOT ${enclosed(inner, inner.kind === "or" || inner.kind === "and")}`;

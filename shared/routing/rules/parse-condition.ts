@@ -7,7 +7,7 @@ import {
   type RuleValue,
 } from "./condition.ts";
 import { featureNamed, featureNames, nearestFeature } from "./features.ts";
-import { isOrdered } from "./kinds.ts";
+import { allUnits, isOrdered } from "./kinds.ts";
 import { type Complaint, complaintAbout, valueOfToken } from "./rule-values.ts";
 import { atStart, lex, type Origin, positionOf, type Token } from "./tokens.ts";
 
@@ -171,12 +171,9 @@ class ConditionParser {
     if (value === undefined) return this.#stop(token, noValue(feature, token));
     this.#place += 1;
     const after = this.#peek();
-    if (token.kind === "quantity" && token.unit === "" && after.kind === "word") {
-      // Only a unit can follow a bare number without being a mistake of another sort.
-      if (!isReserved(after.source)) {
-        const suggestion = `write ${token.source}${after.source} without a space`;
-        return this.#stop(after, { message: `"${after.source}" stands alone here`, suggestion });
-      }
+    if (token.kind === "quantity" && token.unit === "" && allUnits.includes(after.source)) {
+      const suggestion = `write ${token.source}${after.source} without a space`;
+      return this.#stop(after, { message: `"${after.source}" stands alone here`, suggestion });
     }
     const complaint = complaintAbout(feature, value);
     if (complaint !== undefined) this.#note(token, complaint);
