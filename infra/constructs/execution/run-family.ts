@@ -9,6 +9,7 @@ import {
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import { runContainerName } from "../../../shared/contract/container.ts";
 import { acknowledge } from "../acknowledge.ts";
 
 export interface RunFamilyProps {
@@ -25,9 +26,6 @@ export interface RunFamilyProps {
   readonly cpuUnits?: number;
   readonly memoryMb?: number;
 }
-
-/** The name of the one container that counts; overrides and events refer to it. */
-export const runContainerName = "run";
 
 /** A task definition for attempts: arm64, one container, a role for its code and one to start it. */
 export class RunFamily extends Construct {
