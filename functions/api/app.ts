@@ -7,6 +7,7 @@ import type { Call, Handlers } from "./calls.ts";
 import type { ApiDeps } from "./deps.ts";
 import { instanceHandlers } from "./instance-handlers.ts";
 import { operationHandlers } from "./operation-handlers.ts";
+import { poolHandlers } from "./pool-handlers.ts";
 import { taskHandlers } from "./task-handlers.ts";
 import { answerAllow, failure, problem } from "./wire/answers.ts";
 import { localOnlyRejection } from "./wire/local-only.ts";
@@ -19,6 +20,7 @@ export function createApi(deps: ApiDeps): Hono {
     ...taskHandlers(deps),
     ...instanceHandlers(deps),
     ...operationHandlers(deps),
+    ...poolHandlers(deps),
   };
   const app = new Hono();
   for (const id of operationIds) {

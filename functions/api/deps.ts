@@ -2,6 +2,7 @@ import type { ComponentState } from "../../shared/contract/http/views.ts";
 import type { Rejection } from "../../shared/core/errors.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { Attempt, Instance } from "../../shared/instance/instance.ts";
+import type { PoolPorts } from "../pools/pool-ports.ts";
 import type { Engine } from "../runtime/engine.ts";
 
 /** Tells when an instance was written; hosts that cannot tell have none, and waiting requests answer at once. */
@@ -44,6 +45,8 @@ export interface ApiDeps {
   /** Default: the log records that completion writes. */
   readonly logs?: AttemptLogs;
   readonly timer?: Timer;
+  /** What the worker protocol needs beside the engine. */
+  readonly pools?: PoolPorts;
   /**
    * For hosts without authentication: answers only requests addressed to this machine by pages and
    * programs of this machine, so that a web page elsewhere cannot reach it through the browser.

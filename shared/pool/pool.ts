@@ -32,6 +32,8 @@ export const PoolSpec = z.strictObject({
     .min(limits.leaseSecondsMin)
     .max(limits.leaseSecondsMax)
     .default(limits.leaseSecondsDefault),
+  /** With the strategy `sticky`: attempts with the same value of this tag stick; default: the same task. */
+  stickyTag: z.string().min(1).max(limits.tagKeyCharsMax).optional(),
   /** What one worker costs its owner, for comparisons; shared by its slots. */
   usdPerWorkerHour: z.number().min(0).max(10_000).default(0),
 });
@@ -44,6 +46,22 @@ export interface Pool {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly updatedBy: string;
+  readonly presence?: PoolPresence;
+}
+
+/** How a pool's workers are, as one of them noted in passing: old figures mean that none is left. */
+export interface PoolPresence {
+  readonly atMs: number;
+  readonly healthy: number;
+  /** Of the healthy ones. */
+  readonly slots: number;
+  readonly busy: number;
+}
+
+/** An attempt that was handed to a worker. */
+export interface HeldAttempt {
+  readonly instanceId: string;
+  readonly attemptId: string;
 }
 
 /** A worker as it last described itself; a lease is its sign of life. */
@@ -60,4 +78,9 @@ export interface Worker {
   readonly seenAtMs: number;
   /** It finishes what it has and takes nothing more. */
   readonly draining: boolean;
+  /** Named by the worker's process; another one means that it was started anew. */
+  readonly session?: string;
+  readonly servedAtMs?: number;
+  /** What was handed to it and is not known to be over; may name more than it has. */
+  readonly held: readonly HeldAttempt[];
 }

@@ -1,5 +1,7 @@
+import { attemptRoutes } from "./attempt-routes.ts";
 import { instanceRoutes } from "./instance-routes.ts";
 import { operationRoutes } from "./operation-routes.ts";
+import { poolRoutes } from "./pool-routes.ts";
 import type { RouteSpec } from "./route-spec.ts";
 import { taskRoutes } from "./task-routes.ts";
 
@@ -8,6 +10,8 @@ export const routes = {
   ...taskRoutes,
   ...instanceRoutes,
   ...operationRoutes,
+  ...poolRoutes,
+  ...attemptRoutes,
 } as const satisfies Record<string, RouteSpec>;
 
 export type OperationId = keyof typeof routes;

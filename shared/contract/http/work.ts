@@ -29,6 +29,15 @@ export const WorkerRegistration = z.strictObject({
   slots: z.int().min(1).max(limits.workerSlotsMax),
   labels: Tags.default({}),
   version: z.string().max(64).default(""),
+  session: z
+    .string()
+    .regex(/^[\x21-\x7E]{1,64}$/, "must be 1 to 64 printable ASCII characters without spaces")
+    .optional()
+    .meta({
+      description:
+        "Random text that the worker's process makes when it starts. Another one than before says " +
+        "that the process is new: what its predecessor had is tried again elsewhere at once.",
+    }),
 });
 export type WorkerRegistration = z.infer<typeof WorkerRegistration>;
 
@@ -66,6 +75,15 @@ export const LeaseRequest = z.strictObject({
   /** Attempts it runs at this moment. */
   busy: z.int().min(0).max(limits.workerSlotsMax).default(0),
   waitSeconds: z.int().min(0).max(limits.waitSecondsMax).default(0),
+  holding: z
+    .array(AttemptId)
+    .max(limits.workerSlotsMax)
+    .optional()
+    .meta({
+      description:
+        "Attempts whose order it has got and whose `complete` was not answered yet. What was handed " +
+        "to it and is missing here is handed out again, or given up at once.",
+    }),
 });
 export type LeaseRequest = z.infer<typeof LeaseRequest>;
 
