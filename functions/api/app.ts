@@ -5,6 +5,7 @@ import { type Rejection, RejectionError } from "../../shared/core/errors.ts";
 import { mayActAs, type TenantContext } from "../../shared/core/tenant.ts";
 import type { Call, Handlers } from "./calls.ts";
 import type { ApiDeps } from "./deps.ts";
+import { functionHandlers } from "./function-handlers.ts";
 import { instanceHandlers } from "./instance-handlers.ts";
 import { operationHandlers } from "./operation-handlers.ts";
 import { poolHandlers } from "./pool-handlers.ts";
@@ -21,6 +22,7 @@ export function createApi(deps: ApiDeps): Hono {
     ...instanceHandlers(deps),
     ...operationHandlers(deps),
     ...poolHandlers(deps),
+    ...functionHandlers(deps),
   };
   const app = new Hono();
   for (const id of operationIds) {

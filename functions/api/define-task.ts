@@ -5,6 +5,7 @@ import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { Change } from "../../shared/ports/store.ts";
 import type { TaskHead, TaskSpec, TaskVersion } from "../../shared/task/task.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { withFixedPackage } from "./functions-registry/resolve-package.ts";
 import { rejected, type UseCaseResult } from "./result.ts";
 
 export interface DefinedTask {
@@ -21,10 +22,11 @@ export async function defineTask(
   engine: Engine,
   context: TenantContext,
   name: string,
-  spec: TaskSpec,
+  written: TaskSpec,
   onlyIfVersion?: number,
 ): Promise<UseCaseResult<DefinedTask>> {
   const { tenant, actor } = context;
+  const spec = await withFixedPackage(engine, tenant, written);
   const fingerprint = engine.ids.fingerprint(canonicalJson(spec as unknown as JsonValue));
   for (let tries = 0; tries < limits.casRetriesMax; tries++) {
     const headRecord = await engine.store.get(keys.taskHead(tenant, name));

@@ -2,6 +2,7 @@ import type { ComponentState } from "../../shared/contract/http/views.ts";
 import type { Rejection } from "../../shared/core/errors.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { Attempt, Instance } from "../../shared/instance/instance.ts";
+import type { Deployer } from "../../shared/ports/deployer.ts";
 import type { PoolPorts } from "../pools/pool-ports.ts";
 import type { Engine } from "../runtime/engine.ts";
 
@@ -47,6 +48,8 @@ export interface ApiDeps {
   readonly timer?: Timer;
   /** What the worker protocol needs beside the engine. */
   readonly pools?: PoolPorts;
+  /** Absent where no function can be deployed. */
+  readonly deployer?: Deployer;
   /**
    * For hosts without authentication: answers only requests addressed to this machine by pages and
    * programs of this machine, so that a web page elsewhere cannot reach it through the browser.

@@ -1,5 +1,6 @@
 import type { RouteSpec } from "../../shared/contract/http/route-spec.ts";
 import { type OperationId, routes } from "../../shared/contract/http/routes.ts";
+import { goodFunctionParts } from "./good-function-requests.ts";
 import { goodPoolParts } from "./good-pool-requests.ts";
 import { submit, type Yard } from "./yard.ts";
 
@@ -20,6 +21,7 @@ export async function goodRequest(yard: Yard, id: OperationId) {
     lookupInstances: { ids: [instanceId] },
     purgeInstances: { before: "2026-11-20T09:00:00Z" },
   };
-  const body = pool?.body ?? bodies[id];
+  const deployed = await goodFunctionParts(yard, id);
+  const body = pool?.body ?? deployed?.body ?? bodies[id];
   return { method: route.method.toUpperCase(), path, ...(body === undefined ? {} : { body }) };
 }

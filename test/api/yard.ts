@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import type { Hono } from "hono";
 import { expect } from "vitest";
 import { openMemoryStore } from "../../functions/adapters/memory/memory-store.ts";
 import { createApi } from "../../functions/api/app.ts";
 import type { ApiDeps } from "../../functions/api/deps.ts";
 import { recordReports } from "../../functions/complete/record-reports.ts";
+import { openLocalDeployer } from "../../functions/deploy/local-deployer.ts";
 import { lookAtInstances } from "../../functions/dispatch/look-at-instance.ts";
 import { openDefinitions } from "../../functions/runtime/definitions.ts";
 import type { RunningEngine } from "../../functions/runtime/engine.ts";
@@ -21,6 +23,8 @@ import { priceBy } from "../../shared/pricing/price-run.ts";
 import type { BackendCapabilities } from "../../shared/routing/backend-capabilities.ts";
 import { backendFacts } from "../fixtures/backend-facts.ts";
 import { fixedRouting } from "../fixtures/fixed-routing.ts";
+import { openMemoryPayloads } from "../fixtures/memory-payloads.ts";
+import { openRecordingPlatform } from "../fixtures/recording-platform.ts";
 
 export const yardBackend: BackendCapabilities = backendFacts({
   name: "local",
@@ -60,6 +64,8 @@ export interface YardOptions extends Partial<Omit<ApiDeps, "engine">> {
 export class Yard {
   readonly store = openMemoryStore();
   readonly hints: Hint[] = [];
+  readonly payloads = openMemoryPayloads();
+  readonly platform = openRecordingPlatform();
   readonly stopped: AttemptRef[] = [];
   readonly logged: { readonly level: string; readonly fields: LogFields | undefined }[] = [];
   readonly engine: RunningEngine;
@@ -84,11 +90,18 @@ export class Yard {
       },
       definitions: openDefinitions(store),
       routing: fixedRouting([yardBackend]),
+      payloads: this.payloads,
       backends: new Map([["local", acceptingBackend(this.stopped)]]),
     };
     this.api = createApi({
       authenticate: (request) => JSON.parse(request.headers.get("x-caller") ?? "null"),
       health: async () => ({ store: { state: "ok" } }),
+      deployer: openLocalDeployer({
+        ...this.engine,
+        payloads: this.payloads,
+        platform: this.platform,
+        sha256: (bytes) => createHash("sha256").update(bytes).digest("hex"),
+      }),
       ...deps,
       engine: this.engine,
     });

@@ -90,7 +90,7 @@ export const functionRoutes = {
     tag: "Functions",
     summary: "Try a function out",
     description:
-      "Calls the version in force with `input` as its whole event and waits for the answer, for a " +
+      "Calls the version in force with the envelope of a task that has this `input`, and waits, for a " +
       "few seconds at most. No instance comes of it: work belongs into tasks.",
     role: "operator",
     params: FunctionParams,

@@ -1,4 +1,5 @@
 import { attemptRoutes } from "./attempt-routes.ts";
+import { functionRoutes } from "./function-routes.ts";
 import { instanceRoutes } from "./instance-routes.ts";
 import { operationRoutes } from "./operation-routes.ts";
 import { poolRoutes } from "./pool-routes.ts";
@@ -10,6 +11,7 @@ export const routes = {
   ...taskRoutes,
   ...instanceRoutes,
   ...operationRoutes,
+  ...functionRoutes,
   ...poolRoutes,
   ...attemptRoutes,
 } as const satisfies Record<string, RouteSpec>;

@@ -36,7 +36,7 @@ export const taskRoutes = {
       200: { description: "The same definition is already the newest version.", schema: TaskView },
       201: { description: "A new version is in force.", schema: TaskView },
     },
-    problems: ["conflict", "precondition_failed"],
+    problems: ["conflict", "precondition_failed", "function_not_found", "function_not_ready"],
   },
   listTasks: {
     method: "get",
