@@ -3,6 +3,7 @@ import { utf8Bytes } from "../../shared/core/texts.ts";
 import type { Effect, InstanceCommand } from "../../shared/instance/commands.ts";
 import { decide } from "../../shared/instance/decide.ts";
 import { type Attempt, type Instance, liveAttempt } from "../../shared/instance/instance.ts";
+import { isUnwatched } from "../../shared/instance/wake.ts";
 import type { AttemptSighting } from "../../shared/ports/backend.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import { route } from "../../shared/routing/route.ts";
@@ -93,7 +94,8 @@ async function commandDue(
   const woken = decide(instance, wake, { nowMs, retry: definition.spec.retry });
   if (woken.outcome === "changed") {
     const live = liveAttempt(instance);
-    if (live === undefined || instance.state !== "dispatched") return wake;
+    const asked = live !== undefined && (instance.state === "dispatched" || isUnwatched(live));
+    if (!asked) return wake;
     return { ...wake, sighting: await sight(engine, instance, live) };
   }
   if (instance.state !== "pending" || nowMs < instance.dueAtMs) return undefined;

@@ -52,7 +52,7 @@ export function decideConfirm(
     attempt: attempt.number,
     patch: {
       attempts: withLastAttempt(instance, attempt),
-      wakeAtMs: wakeOfRunning(instance, attempt),
+      wakeAtMs: wakeOfRunning(instance, attempt, nowMs),
     },
   });
 }

@@ -80,7 +80,12 @@ function wakeRunning(instance: Instance, command: Wake, context: DecisionContext
   if (nowMs >= overdueAtMs(instance, live)) {
     return giveUp(instance, live, "timeOut", "timeout", command, context);
   }
-  return rearmWhenWoken(instance, wakeOfRunning({ ...instance, wakeAtMs: 0 }, live), nowMs);
+  if (command.sighting === "gone") {
+    const message = "its backend no longer has the attempt, and no news of its end has come";
+    return giveUp(instance, live, "lapse", "worker_lost", command, context, message);
+  }
+  const nextWakeAtMs = wakeOfRunning({ ...instance, wakeAtMs: 0 }, live, nowMs);
+  return rearmWhenWoken(instance, nextWakeAtMs, nowMs);
 }
 
 const giveUpMessages = {
@@ -96,12 +101,13 @@ function giveUp(
   errorClass: keyof typeof giveUpMessages,
   { random }: Wake,
   context: DecisionContext,
+  message: string = giveUpMessages[errorClass],
 ): Decision {
   const attempt = {
     ...live,
     outcome: errorClass === "timeout" ? ("timed_out" as const) : ("lost" as const),
     finishedAtMs: endOf(live, context.nowMs),
-    error: { class: errorClass, message: giveUpMessages[errorClass] },
+    error: { class: errorClass, message },
   };
   const decision = afterFailure(instance, attempt, { ...context, command }, random);
   if (decision.outcome !== "changed") return decision;

@@ -61,12 +61,21 @@ export function silentAtMs(instance: Instance, attempt: Attempt): number | undef
 }
 
 /**
+ * True for an attempt that gives no signs of life although its backend can be asked: news of its end
+ * may be lost, so it is looked at now and then.
+ */
+export function isUnwatched({ leaseSeconds, handOverMs, pull }: Attempt): boolean {
+  return handOverMs !== undefined && leaseSeconds === undefined && pull !== true;
+}
+
+/**
  * The wake of a running attempt. The present one stays unless it would come much too late: one that
  * comes too early costs a look at the few attempts that are still running then, while moving it
  * would cost every attempt two index writes.
  */
-export function wakeOfRunning(instance: Instance, attempt: Attempt): number {
-  const neededAtMs = overdueAtMs(instance, attempt);
+export function wakeOfRunning(instance: Instance, attempt: Attempt, nowMs: number): number {
+  const lookAtMs = isUnwatched(attempt) ? nowMs + (attempt.handOverMs ?? 0) : Infinity;
+  const neededAtMs = Math.min(overdueAtMs(instance, attempt), lookAtMs);
   const presentAtMs = instance.wakeAtMs;
   const presentServes =
     presentAtMs !== undefined &&
