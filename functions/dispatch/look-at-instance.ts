@@ -8,6 +8,7 @@ import type { AttemptSighting } from "../../shared/ports/backend.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import { route } from "../../shared/routing/route.ts";
 import type { TaskVersion } from "../../shared/task/task.ts";
+import { attemptRef, backendOf } from "../runtime/backend-of.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
 import { definitionOf, loadInstance, saveInstance } from "../runtime/instances.ts";
 import { hintFor } from "../runtime/wake-hints.ts";
@@ -143,14 +144,8 @@ async function sight(
   instance: Instance,
   live: Attempt,
 ): Promise<AttemptSighting> {
-  const backend = engine.backends.get(live.backend);
-  if (backend === undefined) return "unknown";
-  return backend.inspect({
-    tenant: instance.tenant,
-    instanceId: instance.id,
-    attemptId: live.id,
-    ...(live.externalId === undefined ? {} : { externalId: live.externalId }),
-  });
+  const backend = backendOf(engine, live);
+  return backend === undefined ? "unknown" : backend.inspect(attemptRef(instance, live));
 }
 
 async function startIfClaimed(

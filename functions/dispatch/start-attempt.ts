@@ -10,6 +10,7 @@ import type {
   StartOutcome,
 } from "../../shared/ports/backend.ts";
 import type { TaskVersion } from "../../shared/task/task.ts";
+import { backendOf } from "../runtime/backend-of.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
 import { applyCommand } from "../runtime/instances.ts";
 import { withPayloadLinks } from "../runtime/payload-links.ts";
@@ -26,7 +27,7 @@ export async function startAttempt(
   attempt: Attempt,
   definition: TaskVersion,
 ): Promise<void> {
-  const backend = engine.backends.get(attempt.backend);
+  const backend = backendOf(engine, attempt);
   if (backend === undefined) {
     await reportFailure(engine, instance, attempt, {
       class: "backend_fault",
@@ -164,6 +165,7 @@ export function orderFor(
     ...(instance.inputRef === undefined ? {} : { inputRef: instance.inputRef }),
     ...(instance.config === undefined ? {} : { config: instance.config }),
     ...(instance.startByMs === undefined ? {} : { startByMs: instance.startByMs }),
+    ...(attempt.pull === true ? { pool: attempt.backend } : {}),
     orderedAtMs: nowMs,
     timeoutMs: Math.max(1, timeoutMs),
     // Whoever reports the start counts the time from there: waiting in line must not use it up.

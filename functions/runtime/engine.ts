@@ -24,4 +24,6 @@ export interface Engine {
 /** An engine that can also start attempts; the function that faces the internet has no such thing. */
 export interface RunningEngine extends Engine {
   readonly backends: ReadonlyMap<string, Backend>;
+  /** Has every attempt that workers fetch, whatever its pool; absent where there are no pools. */
+  readonly pools?: Backend;
 }

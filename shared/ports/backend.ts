@@ -44,6 +44,8 @@ export interface AttemptOrder {
   readonly priority: number;
   /** Not begun by then: do not begin it any more. */
   readonly startByMs?: number;
+  /** The pool in whose line it waits. */
+  readonly pool?: string;
   readonly timeoutMs: number;
   /** The attempt is given up at this instant. */
   readonly deadlineAtMs: number;
@@ -92,6 +94,8 @@ export interface AttemptRef {
   readonly instanceId: string;
   readonly attemptId: string;
   readonly externalId?: string;
+  /** The pool in whose line it waits, or whose worker has it. */
+  readonly pool?: string;
 }
 
 /**
