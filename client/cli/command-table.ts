@@ -10,6 +10,7 @@ import { submitCommand } from "./commands/submit.ts";
 import { taskCommand, tasksCommand } from "./commands/tasks.ts";
 import { doctorCommand, healthCommand, purgeCommand } from "./commands/upkeep.ts";
 import { waitCommand } from "./commands/wait.ts";
+import { workerCommand } from "./commands/worker.ts";
 
 /** Every command, in the order in which help lists them: parser, help and docs/cli.md read this. */
 export const commandTable: readonly Command[] = [
@@ -31,6 +32,7 @@ export const commandTable: readonly Command[] = [
   resumeCommand,
   statsCommand,
   purgeCommand,
+  workerCommand,
   doctorCommand,
   healthCommand,
 ];

@@ -18,6 +18,9 @@ export interface CommandCall {
   readonly positionals: readonly string[];
   readonly options: OptionValues;
   readonly output: Output;
+  /** Where the client sends to, and what it was told besides: for commands with clients of their own. */
+  readonly server: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** One command: parser, help and docs/cli.md are made from these. */

@@ -38,7 +38,8 @@ export async function runCli(
     }
     server = line.options.text("server") ?? server;
     client = clientOf(server, environment);
-    return await command.run({ client, ...line, output: new Output(terminal, modeOf(line)) });
+    const output = new Output(terminal, modeOf(line));
+    return await command.run({ client, ...line, output, server, environment });
   } catch (error) {
     const asJson = args.includes("--json");
     return reportError(error, terminal, asJson, server);

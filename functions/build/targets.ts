@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { functionNames } from "../../shared/contract/env.ts";
 
 /** What can be built on its own. */
-export const bundleGroups = ["lambda", "local", "cli", "examples"] as const;
+export const bundleGroups = ["lambda", "local", "runner", "cli", "examples"] as const;
 export type BundleGroup = (typeof bundleGroups)[number];
 
 /** One bundle: an entry file and where its code goes. */
@@ -31,6 +31,7 @@ const nativePackages = [
 const targetsOf: Record<BundleGroup, (root: string) => readonly BundleTarget[]> = {
   lambda: lambdaTargets,
   local: localTargets,
+  runner: runnerTargets,
   cli: cliTargets,
   examples: exampleTargets,
 };
@@ -72,6 +73,32 @@ function localTargets(): readonly BundleTarget[] {
       entry: "functions/runner/runner.ts",
       outName: "runner",
       external: [],
+    },
+  ];
+}
+
+/** All that the runner's image holds, in one folder; the worker also serves the command line. */
+function runnerTargets(): readonly BundleTarget[] {
+  const shape = { group: "runner", outFolder: "runner", minify: false, external: [] } as const;
+  return [
+    {
+      ...shape,
+      name: "runner/container",
+      entry: "functions/runner/container.ts",
+      outName: "container",
+    },
+    { ...shape, name: "runner/runner", entry: "functions/runner/runner.ts", outName: "runner" },
+    {
+      ...shape,
+      name: "runner/worker",
+      entry: "functions/runner/worker/worker.ts",
+      outName: "worker",
+    },
+    {
+      ...shape,
+      name: "runner/switchyard",
+      entry: "client/cli/main.ts",
+      outName: "switchyard",
     },
   ];
 }

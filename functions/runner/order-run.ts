@@ -1,7 +1,6 @@
 import type { WorkOrder } from "../../shared/contract/http/work.ts";
 import type { Log } from "../../shared/ports/log.ts";
-import type { AttemptEnd } from "./work/attempt-end.ts";
-import { failedEnd } from "./work/attempt-end.ts";
+import { type AttemptEnd, failedEnd, type ReportableEnd } from "./work/attempt-end.ts";
 import { type Reported, reportEnd } from "./work/completion.ts";
 import { startHeart } from "./work/heart.ts";
 import type { Machine } from "./work/machine.ts";
@@ -23,6 +22,8 @@ export interface OrderEnd {
   readonly reported: Reported | "stopped";
 }
 
+/** By how much the server may find an attempt's time to be over before this machine does. */
+const clockNoiseMs = 3_000;
 /** Results are still offered for so long after the attempt's time is over. */
 const reportGraceMs = 60_000;
 
@@ -47,12 +48,9 @@ export async function runWorkOrder(order: WorkOrder, options: OrderRunOptions): 
   });
   try {
     const ran = await machine.run(order, deadlineAtMs, heart.note, ending.signal);
-    if (stopped) return { end: ran, reported: "stopped" };
-    const end =
-      ran.outcome === "aborted"
-        ? failedEnd("worker_lost", "its runner was told to leave before the attempt was finished")
-        : ran;
-    if (end.outcome === "aborted") return { end, reported: "stopped" };
+    const isLate = Date.now() >= deadlineAtMs - clockNoiseMs;
+    if (stopped && !isLate) return { end: ran, reported: "stopped" };
+    const end = ran.outcome === "aborted" ? abortedEnd(order, stopped) : ran;
     const giveUpAtMs = Math.max(deadlineAtMs, Date.now()) + reportGraceMs;
     const reported = await reportEnd(order, end, { client, log, giveUpAtMs, signal: gone });
     return { end, reported };
@@ -60,4 +58,11 @@ export async function runWorkOrder(order: WorkOrder, options: OrderRunOptions): 
     heart.stop();
     leaving.removeEventListener("abort", leave);
   }
+}
+
+/** The server ends an attempt whose time is over, or its runner has to go. */
+function abortedEnd({ timeoutMs }: WorkOrder, stopped: boolean): ReportableEnd {
+  return stopped
+    ? failedEnd("timeout", `no result within ${timeoutMs} ms`)
+    : failedEnd("worker_lost", "its runner was told to leave before the attempt was finished");
 }

@@ -24,7 +24,10 @@ export type AttemptEnd =
   | (Seen & { readonly outcome: "failed"; readonly error: AttemptError })
   | { readonly outcome: "aborted" };
 
+/** An end that somebody is to be told of. */
+export type ReportableEnd = Exclude<AttemptEnd, { outcome: "aborted" }>;
+
 /** An end that came before any of the attempt's own code ran. */
-export function failedEnd(errorClass: AttemptError["class"], message: string): AttemptEnd {
+export function failedEnd(errorClass: AttemptError["class"], message: string): ReportableEnd {
   return { outcome: "failed", error: { class: errorClass, message } };
 }

@@ -14,4 +14,5 @@ const withheld = [
   "NODE_UNIQUE_ID",
   "SWITCHYARD_TOKEN",
   "SWITCHYARD_TOKEN_FILE",
+  "SWITCHYARD_PROOF",
 ];

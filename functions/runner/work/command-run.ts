@@ -9,6 +9,7 @@ import { truncateUtf8 } from "../../../shared/core/texts.ts";
 import type { AttemptError } from "../../../shared/instance/instance.ts";
 import type { GuardProcess } from "../../adapters/local/executor/guard-process.ts";
 import { residentMb } from "../../adapters/local/executor/resident-memory.ts";
+import { putAway, withInputs } from "../payload-transfer.ts";
 import { type AttemptEnd, failedEnd } from "./attempt-end.ts";
 import { CommandLog } from "./command-log.ts";
 
@@ -52,6 +53,7 @@ async function runIn(
 ): Promise<AttemptEnd> {
   const [program = "", ...args] = order.run.command?.argv ?? [];
   const outputFile = join(scratch, "output.json");
+  const envelope = await withInputs(order.envelope, signal);
   const startedAtMs = Date.now();
   const sinceMs = performance.now();
   const child = spawn(program, args, {
@@ -64,7 +66,7 @@ async function runIn(
   const log = new CommandLog(child.stdout, child.stderr);
   // A program that does not read its input is in its right.
   child.stdin.on("error", () => undefined);
-  child.stdin.end(JSON.stringify(order.envelope));
+  child.stdin.end(JSON.stringify(envelope));
   if (child.pid !== undefined) deps.guard.watch(child.pid);
   const watch = watchLimits(child, order, deadlineAtMs, deps.graceMs, signal);
   const exit = await exitOf(child);
@@ -82,11 +84,12 @@ async function runIn(
   };
   const error = errorOf(exit, watch.ending(), order, log.lastLines());
   if (error !== undefined) return { ...seen, outcome: "failed", error };
-  return { ...seen, ...(await outputOf(outputFile)) };
+  return { ...seen, ...(await outputOf(outputFile, order.envelope.outputs_url?.url, signal)) };
 }
 
 function variablesOf(order: WorkOrder, outputFile: string): Readonly<Record<string, string>> {
   const { envelope } = order;
+  const { trace } = envelope;
   return {
     SWITCHYARD_TENANT: envelope.instance.tenant,
     SWITCHYARD_TASK: order.task,
@@ -96,6 +99,9 @@ function variablesOf(order: WorkOrder, outputFile: string): Readonly<Record<stri
     SWITCHYARD_ATTEMPT: String(order.attempt),
     SWITCHYARD_DEADLINE: envelope.deadline,
     SWITCHYARD_OUTPUT: outputFile,
+    ...(trace === undefined ? {} : { TRACEPARENT: trace.traceparent }),
+    ...(trace?.tracestate === undefined ? {} : { TRACESTATE: trace.tracestate }),
+    ...(trace?.baggage === undefined ? {} : { BAGGAGE: trace.baggage }),
   };
 }
 
@@ -200,20 +206,31 @@ function spawnFailure(error: NodeJS.ErrnoException, program = ""): AttemptError 
   return { class: missing ? "missing_function" : "backend_fault", message };
 }
 
-async function outputOf(file: string): Promise<AttemptEnd> {
+/** Large outputs go where the envelope says, as they are. */
+async function outputOf(
+  file: string,
+  url: string | undefined,
+  signal: AbortSignal,
+): Promise<AttemptEnd> {
   const facts = await stat(file).catch(noFile);
   if (facts === undefined) return { outcome: "succeeded" };
-  if (facts.size > limits.outputBytesMax) {
-    const message = `the output is ${facts.size} bytes; at most ${limits.outputBytesMax} are kept`;
+  const bytesMax = url === undefined ? limits.outputBytesMax : limits.payloadBytesMax;
+  if (facts.size > bytesMax) {
+    const message = `the output is ${facts.size} bytes; at most ${bytesMax} are kept`;
     return failedEnd("invalid_output", message);
   }
+  const text = await readFile(file, "utf8");
+  let output: JsonValue;
   try {
-    const output: JsonValue = JSON.parse(await readFile(file, "utf8"));
-    return { outcome: "succeeded", output };
+    output = JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return failedEnd("invalid_output", `what it wrote as output is not JSON: ${why}`);
   }
+  if (url === undefined || facts.size <= limits.outputBytesMax) {
+    return { outcome: "succeeded", output };
+  }
+  return { outcome: "succeeded", outputRef: await putAway(url, text, signal) };
 }
 
 /** Not every program has an output; what else is wrong with the file shows when it is read. */

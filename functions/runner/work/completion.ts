@@ -8,14 +8,12 @@ import type {
 import { limits } from "../../../shared/core/limits.ts";
 import { truncateUtf8 } from "../../../shared/core/texts.ts";
 import type { Log } from "../../../shared/ports/log.ts";
-import type { AttemptEnd } from "./attempt-end.ts";
+import type { ReportableEnd } from "./attempt-end.ts";
 import { failureOfCall } from "./call-failure.ts";
 import type { OrderClient } from "./order-client.ts";
 
 /** What became of an attempt's result. `unreported`: nobody could be told within the time. */
 export type Reported = CompleteAnswer["result"] | "unreported";
-
-type ReportableEnd = Exclude<AttemptEnd, { outcome: "aborted" }>;
 
 const delayMsBase = 200;
 const delayMsMax = 10_000;

@@ -9,6 +9,7 @@ import {
   type LocalExecutor,
   openLocalExecutor,
 } from "../../adapters/local/executor/local-executor.ts";
+import { resolveModule } from "../../adapters/local/executor/resolve-module.ts";
 import { type AttemptEnd, failedEnd } from "./attempt-end.ts";
 import { attemptEnvironment } from "./attempt-environment.ts";
 import { attemptOrderOf } from "./attempt-order.ts";
@@ -84,7 +85,7 @@ export function openMachine(options: MachineOptions): Machine {
         execute(executor, listeners, attemptOrderOf(order, deadlineAtMs), code, onProgress, signal);
       try {
         if (signal.aborted) return { outcome: "aborted" };
-        if (run.function !== undefined) return await start();
+        if (run.function !== undefined && isHere(options, order)) return await start();
         if (run.package !== undefined) {
           if (order.package === undefined) {
             return failedEnd("missing_function", `"${run.package.function}" has no package to run`);
@@ -107,6 +108,14 @@ export function openMachine(options: MachineOptions): Machine {
 
 const commandsForbidden =
   "this worker does not start programs; it must be started with --allow-commands for that";
+
+/** A function is preferred where its module is; where it is not, another target may serve. */
+function isHere({ functionsRoot }: MachineOptions, { run, package: code }: WorkOrder): boolean {
+  const { function: target, command } = run;
+  if (target === undefined) return false;
+  if (code === undefined && command === undefined) return true;
+  return resolveModule(functionsRoot, target.module).outcome === "found";
+}
 
 function noTarget({ task, run }: WorkOrder): string {
   return `task "${task}" names nothing that can run here; it has ${Object.keys(run).join(", ")}`;
@@ -168,9 +177,15 @@ function tell(listeners: ReadonlyMap<string, Listener>, report: AttemptReport): 
       if (report.progress !== undefined) listener.progress(report.progress);
       return;
     case "succeeded": {
-      const { output, usage, startedAtMs, log } = report;
-      const seen = defined({ usage, startedAtMs, log });
-      listener.end({ outcome: "succeeded", ...(output === undefined ? {} : { output }), ...seen });
+      const { output, outputRef, usage, startedAtMs, log } = report;
+      listener.end({
+        outcome: "succeeded",
+        ...(output === undefined ? {} : { output }),
+        ...(outputRef === undefined
+          ? {}
+          : { outputRef: { bytes: outputRef.bytes, sha256: outputRef.sha256 } }),
+        ...defined({ usage, startedAtMs, log }),
+      });
       return;
     }
     case "failed": {

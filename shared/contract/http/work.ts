@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { limits } from "../../core/limits.ts";
-import { boundedText, Name, Tags } from "../../core/texts.ts";
+import { Name, Tags, utf8Bytes } from "../../core/texts.ts";
 import { functionRuntimes } from "../../function/function.ts";
 import { type ErrorClass, errorClassNames } from "../../instance/error-classes.ts";
 import { JsonPayload } from "../../instance/submission.ts";
@@ -159,7 +159,11 @@ const Ended = {
   token: Token,
   usage: Usage.optional(),
   startedAt: z.iso.datetime().optional(),
-  log: boundedText(limits.logBytesMax).optional(),
+  /** As the code printed it, colours and all. */
+  log: z
+    .string()
+    .refine((text) => utf8Bytes(text) <= limits.logBytesMax, `at most ${limits.logBytesMax} bytes`)
+    .optional(),
 };
 
 /** Of `POST /v1/attempts/{id}/complete`. */
