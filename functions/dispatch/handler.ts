@@ -2,6 +2,7 @@ import { HintMessage } from "../../shared/contract/messages.ts";
 import { openLambdaBackend } from "../adapters/aws/lambda-backend.ts";
 import { openLambdaClient } from "../adapters/aws/lambda-client.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
+import { openDeployedFargate } from "../runtime/lambda/deployed-fargate.ts";
 import { openDroppedHints } from "../runtime/lambda/dropped-hints.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
@@ -15,15 +16,17 @@ import { lookAtInstances } from "./look-at-instance.ts";
 
 const environment = readEnvironment("dispatch");
 const host = openLambdaHost("dispatch", environment);
-const backend = openLambdaBackend({
+const lambda = openLambdaBackend({
   client: openLambdaClient(host.clock),
   accountId: environment.ACCOUNT_ID,
   controlPlaneFunctionPrefix: environment.CONTROL_PLANE_FUNCTION_PREFIX,
 });
+const fargate = openDeployedFargate(host, environment);
+const backends = fargate === undefined ? [lambda] : [lambda, fargate];
 const engine: RunningEngine = {
   ...host,
   hints: openDroppedHints(host.log),
-  backends: new Map([[backend.capabilities.name, backend]]),
+  backends: new Map(backends.map((backend) => [backend.capabilities.name, backend])),
 };
 const readHint = jsonOf(HintMessage);
 

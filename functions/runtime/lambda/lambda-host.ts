@@ -5,6 +5,7 @@ import type { Log } from "../../../shared/ports/log.ts";
 import type { Store } from "../../../shared/ports/store.ts";
 import { awsClientDefaults } from "../../adapters/aws/aws-call.ts";
 import { openDynamoStore } from "../../adapters/aws/dynamo/dynamo-store.ts";
+import { fargateCapabilities } from "../../adapters/aws/fargate/fargate-capabilities.ts";
 import { lambdaCapabilities } from "../../adapters/aws/lambda-capabilities.ts";
 import { type Definitions, openDefinitions } from "../definitions.ts";
 import { type LogLevel, openJsonLog } from "../json-log.ts";
@@ -27,7 +28,13 @@ export interface LambdaHost {
 /** Opens the ports that all functions share; called once, at initialisation. */
 export function openLambdaHost(
   name: FunctionName,
-  environment: { readonly TABLE_NAME: string; readonly LOG_LEVEL: LogLevel },
+  environment: {
+    readonly TABLE_NAME: string;
+    readonly LOG_LEVEL: LogLevel;
+    /** Only functions that decide about places are told. */
+    readonly FARGATE?: "on" | "off";
+    readonly FARGATE_SPOT?: "on" | "off";
+  },
 ): LambdaHost {
   const meter = openConsumption();
   const client = new DynamoDBClient(awsClientDefaults);
@@ -49,7 +56,12 @@ export function openLambdaHost(
     routing: openRoutingSource({
       store,
       clock: systemClock,
-      fixedBackends: [lambdaCapabilities],
+      fixedBackends: [
+        lambdaCapabilities,
+        ...(environment.FARGATE === "on"
+          ? [fargateCapabilities(environment.FARGATE_SPOT === "on" ? "prefer" : "off")]
+          : []),
+      ],
     }),
   };
 }
