@@ -1,12 +1,14 @@
 import { limits } from "../../shared/core/limits.ts";
-import { utf8Bytes } from "../../shared/core/texts.ts";
 import type { Effect, InstanceCommand } from "../../shared/instance/commands.ts";
 import { decide } from "../../shared/instance/decide.ts";
+import { inputBytesOf } from "../../shared/instance/input-bytes.ts";
 import { type Attempt, type Instance, liveAttempt } from "../../shared/instance/instance.ts";
 import { isUnwatched } from "../../shared/instance/wake.ts";
 import type { AttemptSighting } from "../../shared/ports/backend.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
+import { type Receipt, waitsForCapacity } from "../../shared/routing/receipt.ts";
 import { route } from "../../shared/routing/route.ts";
+import { termsOf } from "../../shared/routing/terms.ts";
 import type { TaskVersion } from "../../shared/task/task.ts";
 import { attemptRef, backendOf } from "../runtime/backend-of.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
@@ -68,7 +70,7 @@ export async function lookAtInstance(
       version: decision.next.version,
       reason: decision.reason,
     });
-    if (command.name === "hold") {
+    if (command.name === "hold" && command.waiting !== "capacity") {
       // The task may have been resumed before this hold could be found: look at it once more.
       instance = decision.next;
       continue;
@@ -115,16 +117,18 @@ async function claimOrReject(
   instance: Instance,
   definition: TaskVersion,
   nowMs: number,
-): Promise<InstanceCommand> {
-  const { backends } = await engine.routing.facts(instance.tenant);
-  const receipt = route({
-    spec: definition.spec,
-    instance,
-    inputBytes: instance.input === undefined ? 0 : utf8Bytes(JSON.stringify(instance.input)),
-    backends,
-    nowMs,
-  });
-  if (receipt.chosen === undefined) {
+): Promise<InstanceCommand | undefined> {
+  const { tenant, task } = instance;
+  const { spec } = definition;
+  const [facts, profile] = await Promise.all([
+    engine.routing.facts(tenant),
+    engine.routing.profile(tenant, task),
+  ]);
+  const inputBytes = inputBytesOf(instance);
+  const receipt = route({ ...facts, spec, instance, inputBytes, profile, nowMs });
+  const backend = facts.backends.find(({ name }) => name === receipt.chosen);
+  if (backend === undefined) {
+    if (waitsForCapacity(receipt)) return waitWhenNeeded(instance, receipt, nowMs);
     return {
       name: "reject",
       error: { class: "missing_function", message: `no backend can run this: ${receipt.reason}` },
@@ -134,9 +138,22 @@ async function claimOrReject(
     name: "claim",
     attemptId: engine.ids.newId("att", nowMs),
     token: engine.ids.newToken(),
-    backend: receipt.chosen,
+    backend: backend.name,
+    terms: termsOf(receipt, backend, spec, instance),
     receipt,
   };
+}
+
+/** Backends that take nothing now may do so later, so it is no failure; looks in between change nothing. */
+function waitWhenNeeded(
+  instance: Instance,
+  receipt: Receipt,
+  nowMs: number,
+): InstanceCommand | undefined {
+  const alreadyWaits = instance.waiting === "capacity" && (instance.wakeAtMs ?? 0) > nowMs;
+  return alreadyWaits
+    ? undefined
+    : { name: "hold", waiting: "capacity", reason: `nothing takes it now: ${receipt.reason}` };
 }
 
 async function sight(

@@ -122,7 +122,9 @@ async function reportFailure(
 
 /** What the route gave it, or else what its task asks for. */
 function sizeOf(attempt: Attempt, { needs }: TaskVersion["spec"]) {
-  const memoryMb = attempt.memoryMb ?? needs.memoryMb;
+  // What a backend of one size gives is its own affair: it is noted only for the price.
+  const grantedMb = attempt.fixedSize === true ? undefined : attempt.memoryMb;
+  const memoryMb = grantedMb ?? needs.memoryMb;
   const cpuCores = attempt.cpuCores ?? needs.cpuCores;
   return {
     ...(memoryMb === undefined ? {} : { memoryMb }),

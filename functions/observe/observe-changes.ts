@@ -1,5 +1,5 @@
 import { keys } from "../../shared/contract/keys.ts";
-import { TransientError } from "../../shared/core/errors.ts";
+import { assert, TransientError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import { stateChangesOf } from "../../shared/instance/state-changes.ts";
@@ -9,6 +9,8 @@ import type { Log } from "../../shared/ports/log.ts";
 import type { Change, FeedChange, Key, Store } from "../../shared/ports/store.ts";
 import { addRollups, type Rollup } from "../../shared/rollup/rollup.ts";
 import { RollupTally } from "../../shared/rollup/tally.ts";
+import { emptyProfile, learn, teaches } from "../../shared/routing/learn.ts";
+import type { TaskProfile } from "../../shared/routing/profile.ts";
 
 export interface ObserverDeps {
   readonly store: Store;
@@ -18,12 +20,13 @@ export interface ObserverDeps {
 }
 
 const consumer = "observe";
-/** One change touches a minute's and an hour's rollup. */
-const rollupsPerChangeMax = 2;
+/** One change touches a minute's and an hour's rollup, and its task's profile. */
+const recordsPerChangeMax = 3;
 
 /**
- * Follows the change feed of one source: state-change events go out at least once, then rollups and
- * the checkpoint are written together, so that a batch delivered again is counted once.
+ * Follows the change feed of one source: state-change events go out at least once, then rollups, what
+ * was learned about tasks, and the checkpoint are written together, so that a batch delivered again
+ * is counted once.
  */
 export async function observeChanges(
   deps: ObserverDeps,
@@ -39,7 +42,7 @@ export async function observeChanges(
   if (fresh.length === 0) return;
   await deps.events.publish(fresh.flatMap((change) => stateChangesOf(instanceOf(change))));
   let expectedVersion = checkpoint?.version ?? 0;
-  for (const part of partsByRollupKeys(fresh)) {
+  for (const part of partsByRecords(fresh)) {
     await commitPart(deps, checkpointKey, expectedVersion, part);
     expectedVersion += 1;
   }
@@ -54,6 +57,8 @@ export async function observedPosition(store: Store, source: string): Promise<st
 interface Part {
   readonly position: string;
   readonly rollups: readonly Rollup[];
+  /** By task, in the order of the feed: what its profile learns from. */
+  readonly lessons: ReadonlyMap<string, readonly Instance[]>;
 }
 
 async function commitPart(
@@ -64,9 +69,10 @@ async function commitPart(
 ): Promise<void> {
   const nowMs = deps.clock.now();
   for (let tries = 0; tries < limits.casRetriesMax; tries++) {
-    const rollupChanges = await Promise.all(
-      part.rollups.map((added) => rollupChange(deps.store, added, nowMs)),
-    );
+    const counted = await Promise.all([
+      ...part.rollups.map((added) => rollupChange(deps.store, added, nowMs)),
+      ...[...part.lessons.values()].map((lessons) => profileChange(deps.store, lessons)),
+    ]);
     const result = await deps.store.write([
       {
         kind: "put",
@@ -78,14 +84,16 @@ async function commitPart(
           expiresAtMs: nowMs + limits.feedCheckpointKeepMs,
         },
       },
-      ...rollupChanges,
+      ...counted,
     ]);
     if (result.outcome === "wrote") return;
     if (result.conflicts.some(({ changeIndex }) => changeIndex === 0)) {
       throw new TransientError("another observer moved the checkpoint; the batch comes again");
     }
   }
-  throw new TransientError("rollups kept changing under the observer; the batch comes again");
+  throw new TransientError(
+    "rollups or profiles kept changing under the observer; the batch comes again",
+  );
 }
 
 async function rollupChange(store: Store, added: Rollup, nowMs: number): Promise<Change> {
@@ -102,22 +110,50 @@ async function rollupChange(store: Store, added: Rollup, nowMs: number): Promise
   };
 }
 
-/** Cuts the batch before its rollups would no longer fit into one atomic write. */
-function partsByRollupKeys(changes: readonly FeedChange[]): readonly Part[] {
+async function profileChange(store: Store, lessons: readonly Instance[]): Promise<Change> {
+  const [first] = lessons;
+  assert(first !== undefined, "a profile is to learn from nothing");
+  const { tenant, task, taskVersion } = first;
+  const key = keys.profile(tenant, task);
+  const present = await store.get(key);
+  const known = present?.body as TaskProfile | undefined;
+  const body = lessons.reduce(learn, known ?? emptyProfile(tenant, task, taskVersion));
+  return {
+    kind: "put",
+    expect: present?.version ?? "absent",
+    record: { key, type: "profile", body },
+  };
+}
+
+/** Cuts the batch before what it changes would no longer fit into one atomic write. */
+function partsByRecords(changes: readonly FeedChange[]): readonly Part[] {
   const parts: Part[] = [];
   let tally = new RollupTally();
+  let lessons = new Map<string, Instance[]>();
   let position = "";
+  const cut = (): void => {
+    parts.push({ position, rollups: tally.rollups(), lessons });
+    tally = new RollupTally();
+    lessons = new Map();
+  };
   for (const change of changes) {
     const instance = instanceOf(change);
-    if (instance !== undefined) tally.add(instance);
-    position = change.position;
-    if (tally.size + rollupsPerChangeMax > limits.rollupKeysPerWriteMax) {
-      parts.push({ position, rollups: tally.rollups() });
-      tally = new RollupTally();
+    if (instance !== undefined) {
+      tally.add(instance);
+      if (teaches(instance)) addLesson(lessons, instance);
     }
+    position = change.position;
+    if (tally.size + lessons.size + recordsPerChangeMax > limits.rollupKeysPerWriteMax) cut();
   }
-  if (parts.at(-1)?.position !== position) parts.push({ position, rollups: tally.rollups() });
+  if (parts.at(-1)?.position !== position) cut();
   return parts;
+}
+
+function addLesson(lessons: Map<string, Instance[]>, instance: Instance): void {
+  const name = `${instance.tenant}#${instance.task}`;
+  const known = lessons.get(name);
+  if (known === undefined) lessons.set(name, [instance]);
+  else known.push(instance);
 }
 
 function rollupKey({ tenant, task, bucket, backend }: Rollup): Key {

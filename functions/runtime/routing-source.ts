@@ -4,8 +4,8 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import type { BackendCapabilities } from "../../shared/routing/backend-capabilities.ts";
 import type { TaskProfile } from "../../shared/routing/profile.ts";
-import type { RuleSet, RulesInForce } from "../../shared/routing/rules/rule-set.ts";
-import { defaultPolicy } from "../../shared/task/allocation-policy.ts";
+import type { RulesInForce } from "../../shared/routing/rules/rule-set.ts";
+import { loadRulesInForce } from "./rules-source.ts";
 
 /** What a decision goes by that is the same for all of a tenant's submissions. */
 export interface RoutingFacts {
@@ -40,7 +40,10 @@ export function openRoutingSource({
   const profiles = new ShortMemory<TaskProfile | undefined>(clock);
   return {
     facts: (tenant) =>
-      facts.recall(tenant, async () => ({ rules: openRules, backends: fixedBackends })),
+      facts.recall(tenant, async () => ({
+        rules: await loadRulesInForce(store, tenant),
+        backends: fixedBackends,
+      })),
     profile: (tenant, task) =>
       profiles.recall(`${tenant}#${task}`, async () => {
         const record = await store.get(keys.profile(tenant, task));
@@ -82,18 +85,3 @@ class ShortMemory<Value> {
     }
   }
 }
-
-/** No rule matches anything, so that the policy is free to choose. */
-const everythingOpen: RuleSet = {
-  name: "none",
-  version: 0,
-  policy: defaultPolicy,
-  classify: () => ({
-    rule: "default_traditional_rule",
-    type: "traditional",
-    priority: "medium",
-    reason: "no rule matches",
-    open: true,
-  }),
-};
-const openRules: RulesInForce = { active: everythingOpen };

@@ -14,6 +14,11 @@ export function hintFor(instance: Instance, nowMs: number): Hint | undefined {
   };
   if (instance.state === "dispatched") return base;
   if (instance.state !== "pending" || instance.waiting === "paused") return undefined;
+  if (instance.waiting === "capacity") {
+    return instance.wakeAtMs === undefined
+      ? undefined
+      : { ...base, notBeforeMs: instance.wakeAtMs };
+  }
   if (instance.attemptCount >= limits.hintedAttemptsMax) return undefined;
   if (instance.dueAtMs <= nowMs) return base;
   if (instance.dueAtMs - nowMs > limits.hintDelayMsMax) return undefined;

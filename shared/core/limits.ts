@@ -90,11 +90,14 @@ export const limits = {
   ruleNodesMax: 500,
   rulesTextBytesMax: 64 * KiB,
   ruleVersionsPageMax: 100,
+  rulesChangesKept: 50,
   /** Rules, pools and profiles are remembered for so long by whoever routes. */
   routingFactsMs: 2 * seconds,
   flipsKept: 50,
   whatIfInstancesMax: 200_000,
   whatIfExamplesMax: 20,
+  /** Reading history ends then with what it has: whoever asks waits for one answer. */
+  whatIfMsMax: 20 * seconds,
   // Payloads that travel by reference
   payloadBytesMax: 256 * 1024 * KiB,
   payloadUrlSeconds: 3_600,
@@ -120,6 +123,9 @@ export const limits = {
   infraBackoffBaseMs: 1 * seconds,
   infraBackoffMaxMs: 2 * minutes,
   pausedRecheckMs: 15 * minutes,
+  /** An instance whose backends take nothing at the moment is looked at again: sooner at first. */
+  capacityRecheckMsMin: 5 * seconds,
+  capacityRecheckMsMax: 2 * minutes,
   hintDelayMsMax: 14 * minutes,
   /** Later attempts of one chain leave their wake to the timekeeper, whose calls start a new lineage. */
   hintedAttemptsMax: 6,

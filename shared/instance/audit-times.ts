@@ -89,6 +89,8 @@ function wake(instance: Instance): readonly Finding[] {
   let latestMs = deadlineAtMs;
   if (state === "pending" && instance.waiting === "paused") {
     latestMs = Math.min(latestMs, madeAtMs + limits.pausedRecheckMs);
+  } else if (state === "pending" && instance.waiting === "capacity") {
+    latestMs = Math.min(latestMs, madeAtMs + limits.capacityRecheckMsMax);
   } else if (state === "pending") {
     latestMs = Math.min(latestMs, Math.max(instance.dueAtMs, madeAtMs));
   } else if (state === "dispatched") {

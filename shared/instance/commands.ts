@@ -49,7 +49,12 @@ export type InstanceCommand =
     })
   /** Nobody can run it, or it can never start: final without an attempt. */
   | { readonly name: "reject"; readonly error: AttemptError }
-  | { readonly name: "hold"; readonly reason: string }
+  | {
+      readonly name: "hold";
+      readonly reason: string;
+      /** What it waits for. Default: "paused". */
+      readonly waiting?: "paused" | "capacity";
+    }
   | { readonly name: "release"; readonly reason: string }
   | { readonly name: "cancel"; readonly actor: string; readonly reason?: string }
   | { readonly name: "retry"; readonly actor: string; readonly reason?: string }

@@ -5,7 +5,7 @@ import { decideConfirm, decideFail, decideHeartbeat, decideSucceed } from "./dec
 import { decideWake } from "./decide-wake.ts";
 import { type Attempt, type Instance, liveAttempt } from "./instance.ts";
 import { type InstanceCommandName, isTerminal, movesFrom, statesAllowing } from "./moves.ts";
-import { isTooLateToStart, wakeOfDispatched, wakeOfPending } from "./wake.ts";
+import { capacityRecheckMs, isTooLateToStart, wakeOfDispatched, wakeOfPending } from "./wake.ts";
 
 type CommandNamed<Name extends InstanceCommand["name"]> = Extract<InstanceCommand, { name: Name }>;
 
@@ -100,18 +100,20 @@ function decideReject(
 
 function decideHold(
   instance: Instance,
-  { reason }: CommandNamed<"hold">,
+  { reason, waiting = "paused" }: CommandNamed<"hold">,
   { nowMs }: DecisionContext,
 ): Decision {
   if (instance.state !== "pending") return forbidden(instance, "hold");
+  const recheckMs =
+    waiting === "paused" ? limits.pausedRecheckMs : capacityRecheckMs(instance, nowMs);
   return change(instance, {
     command: "hold",
     to: "pending",
     nowMs,
     reason,
     patch: {
-      waiting: "paused",
-      wakeAtMs: wakeOfPending(instance, nowMs + limits.pausedRecheckMs),
+      waiting,
+      wakeAtMs: wakeOfPending(instance, nowMs + recheckMs),
     },
   });
 }

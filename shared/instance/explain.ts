@@ -1,5 +1,5 @@
 import { limits } from "../core/limits.ts";
-import type { Receipt } from "../routing/receipt.ts";
+import { type Receipt, waitsForCapacity } from "../routing/receipt.ts";
 import type { TaskHead, TaskVersion } from "../task/task.ts";
 import { type Attempt, type Instance, liveAttempt } from "./instance.ts";
 import { movesFrom } from "./moves.ts";
@@ -65,16 +65,31 @@ function tellPending(instance: Instance, facts: ExplanationFacts): Told {
       ...next(instance.wakeAtMs, "it is let go"),
     };
   }
+  if (planned !== undefined && waitsForCapacity(planned)) {
+    return {
+      summary: capacitySummary(planned),
+      facts: exclusionsOf(planned),
+      ...next(
+        Math.max(instance.dueAtMs, instance.wakeAtMs ?? 0),
+        "it is looked at again, and goes to the first of them that takes it",
+      ),
+    };
+  }
   if (planned !== undefined && planned.chosen === undefined) {
     return {
       summary: "No backend can run it.",
-      facts: planned.candidates.map(
-        ({ backend, exclusions }) => `${backend}: ${exclusions.join(", ")}`,
-      ),
+      facts: exclusionsOf(planned),
       ...next(instance.dueAtMs, "it fails, unless a backend can run it by then"),
     };
   }
   const where = planned?.chosen === undefined ? "a backend" : planned.chosen;
+  if (instance.waiting === "capacity" && nowMs >= instance.dueAtMs) {
+    return {
+      summary: `It waited for a backend to take it; ${where} does now.`,
+      facts: planned === undefined ? [] : exclusionsOf(planned),
+      ...next(instance.wakeAtMs, `attempt ${instance.attemptCount + 1} goes to ${where}`),
+    };
+  }
   if (instance.waiting === "backoff") {
     return {
       summary: `Attempt ${instance.attemptCount} failed; it is tried again at ${at(instance.dueAtMs)}.`,
@@ -94,6 +109,20 @@ function tellPending(instance: Instance, facts: ExplanationFacts): Told {
     facts: ["the dispatcher looks at it when its hint arrives, or else within about a minute"],
     ...next(instance.wakeAtMs, `attempt ${instance.attemptCount + 1} goes to ${where}`),
   };
+}
+
+function capacitySummary({ candidates }: Receipt): string {
+  const names = candidates
+    .filter(({ temporary }) => temporary === true)
+    .map(({ backend }) => backend);
+  return `It waits for ${names.join(" or ")} to take work again.`;
+}
+
+/** Why each of the others cannot have it. */
+function exclusionsOf({ candidates }: Receipt): readonly string[] {
+  return candidates
+    .filter(({ feasible }) => !feasible)
+    .map(({ backend, exclusions }) => `${backend}: ${exclusions.join(", ")}`);
 }
 
 function tellLive(instance: Instance): Told {

@@ -7,7 +7,7 @@ import type { ErrorClass } from "./error-classes.ts";
 import type { InstanceCommandName, InstanceState } from "./moves.ts";
 
 /** Why a pending instance is not running. */
-export const waitingReasons = ["due", "delayed", "backoff", "paused"] as const;
+export const waitingReasons = ["due", "delayed", "backoff", "paused", "capacity"] as const;
 export type WaitingReason = (typeof waitingReasons)[number];
 
 /** What submits instances, under the rule language's names. */
@@ -38,6 +38,8 @@ export interface AttemptTerms {
   readonly timeoutMs?: number;
   readonly memoryMb?: number;
   readonly cpuCores?: number;
+  /** True where its backend has one size for all, so that no retry there can have a bigger one. */
+  readonly fixedSize?: true;
   /** Its runner gives signs of life of its own; silence for so long loses it. */
   readonly leaseSeconds?: number;
   /** How long it may take to begin before somebody asks. */

@@ -1,6 +1,7 @@
 import type { Rejection } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { limits } from "../core/limits.ts";
+import type { TraceContext } from "../core/trace-context.ts";
 import type { TaskVersion } from "../task/task.ts";
 import type { InstanceCommand } from "./commands.ts";
 import { decide } from "./decide.ts";
@@ -14,6 +15,7 @@ export interface OpeningFacts {
   readonly actor: string;
   readonly definition: TaskVersion;
   readonly submission: Submission;
+  readonly trace?: TraceContext;
   /** Of the canonical submission; kept only with an idempotency key. */
   readonly fingerprint?: string;
 }
@@ -57,6 +59,8 @@ export function openInstance(facts: OpeningFacts): Opening {
     ...(group === undefined ? {} : { group }),
     ...(tags === undefined ? {} : { tags }),
     ...(submission.input === undefined ? {} : { input: submission.input }),
+    ...(submission.inputRef === undefined ? {} : { inputRef: submission.inputRef }),
+    ...(facts.trace === undefined ? {} : { trace: facts.trace }),
     ...(submission.config === undefined ? {} : { config: submission.config as JsonObject }),
     ...(submission.idempotencyKey === undefined || facts.fingerprint === undefined
       ? {}
@@ -80,6 +84,25 @@ export function openInstance(facts: OpeningFacts): Opening {
     ],
   };
   return { outcome: "opened", instance };
+}
+
+/** Folds the first hold into the first version: it is accepted, and waits for a backend to take it. */
+export function openHeld(
+  opened: Instance,
+  hold: Extract<InstanceCommand, { name: "hold" }>,
+  definition: TaskVersion,
+): Instance {
+  const decision = decide(opened, hold, {
+    nowMs: opened.createdAtMs,
+    retry: definition.spec.retry,
+  });
+  const [submitted] = opened.history;
+  if (decision.outcome !== "changed" || submitted === undefined) return opened;
+  return {
+    ...decision.next,
+    version: opened.version,
+    history: [{ ...submitted, to: decision.next.state, reason: decision.reason }],
+  };
 }
 
 /** Folds the first claim into the first version, so that one write both accepts and hands over. */

@@ -18,6 +18,13 @@ export function wakeOfPending(instance: Instance, dueAtMs: number): number {
   return earliest(instance, dueAtMs, hasStarted(instance) ? undefined : instance.startByMs);
 }
 
+/** The longer an instance has waited for a backend to take it, the longer it waits for the next look. */
+export function capacityRecheckMs({ dueAtMs }: Instance, nowMs: number): number {
+  const waitedMs = Math.max(0, nowMs - dueAtMs);
+  const { capacityRecheckMsMin, capacityRecheckMsMax } = limits;
+  return Math.min(capacityRecheckMsMax, Math.max(capacityRecheckMsMin, Math.round(waitedMs / 2)));
+}
+
 /**
  * When a claimed attempt that nobody confirmed is given up. Short tasks get their run time on top,
  * so that confirming them need not move the wake (each move costs two index writes).

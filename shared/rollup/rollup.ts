@@ -1,4 +1,5 @@
 import type { InstanceState } from "../instance/moves.ts";
+import { roundedUsd } from "../pricing/attempt-usd.ts";
 import { mergeSketches, type Sketch } from "./sketch.ts";
 
 /** Counts and sums of one task on one backend in one span of time. Adding two gives the sum of both. */
@@ -14,6 +15,8 @@ export interface Rollup {
   readonly attemptsFailed: number;
   readonly runMsSum: number;
   readonly waitMsSum: number;
+  /** What its attempts cost by list prices: an estimate. */
+  readonly usdSum: number;
   readonly runMs: Sketch;
   readonly waitMs: Sketch;
 }
@@ -39,6 +42,8 @@ export function addRollups(left: Rollup, right: Rollup): Rollup {
     attemptsFailed: left.attemptsFailed + right.attemptsFailed,
     runMsSum: left.runMsSum + right.runMsSum,
     waitMsSum: left.waitMsSum + right.waitMsSum,
+    // Rollups that were stored before prices were counted have none.
+    usdSum: roundedUsd((left.usdSum ?? 0) + (right.usdSum ?? 0)),
     runMs: mergeSketches(left.runMs, right.runMs),
     waitMs: mergeSketches(left.waitMs, right.waitMs),
   };

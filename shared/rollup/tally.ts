@@ -1,7 +1,9 @@
-import type { Instance } from "../instance/instance.ts";
-import { type InstanceState, isTerminal } from "../instance/moves.ts";
+import type { Attempt, Instance } from "../instance/instance.ts";
+import type { InstanceState } from "../instance/moves.ts";
+import { attemptUsd, roundedUsd } from "../pricing/attempt-usd.ts";
 import { bucketName, type Rollup, type RollupSpan } from "./rollup.ts";
 import { countInSketch } from "./sketch.ts";
+import { runMsOf, whatChanged } from "./what-changed.ts";
 
 const spans: readonly RollupSpan[] = ["minute", "hour"];
 const minuteMs = 60_000;
@@ -18,6 +20,7 @@ interface Counting {
   attemptsFailed: number;
   runMsSum: number;
   waitMsSum: number;
+  usdSum: number;
   readonly runMs: Record<string, number>;
   readonly waitMs: Record<string, number>;
 }
@@ -34,6 +37,7 @@ interface Contribution {
         readonly failed: boolean;
         readonly runMs: number | undefined;
         readonly waitMs: number | undefined;
+        readonly usd: number;
       }
     | undefined;
 }
@@ -81,6 +85,7 @@ export class RollupTally {
         attemptsFailed: 0,
         runMsSum: 0,
         waitMsSum: 0,
+        usdSum: 0,
         runMs: {},
         waitMs: {},
       };
@@ -101,32 +106,28 @@ export class RollupTally {
 }
 
 function contributionOf(instance: Instance): Contribution | undefined {
-  const entry = instance.history.at(-1);
-  if (entry === undefined || entry.version !== instance.version) return undefined;
-  const attempt = instance.attempts.find(({ number }) => number === entry.attempt);
-  const ended = attempt?.outcome !== undefined && entry.command !== "submit";
-  const submitted = entry.command === "submit";
-  const finished = isTerminal(entry.to);
-  if (!submitted && !finished && !ended) return undefined;
-  const { startedAtMs, finishedAtMs, claimedAtMs, usage } = attempt ?? {};
+  const changed = whatChanged(instance);
+  if (changed === undefined) return undefined;
+  const { entry, attempt, ended, submitted, finishedAs } = changed;
   return {
     atMs: entry.atMs,
     backend: attempt?.backend ?? "none",
     submitted,
-    finishedAs: finished ? entry.to : undefined,
-    attempt: ended
-      ? {
-          failed: attempt.outcome !== "succeeded",
-          runMs:
-            startedAtMs === undefined || finishedAtMs === undefined
-              ? undefined
-              : (usage?.durationMs ?? finishedAtMs - startedAtMs),
-          waitMs:
-            startedAtMs === undefined || claimedAtMs === undefined
-              ? undefined
-              : Math.max(0, startedAtMs - Math.min(claimedAtMs, instance.dueAtMs)),
-        }
-      : undefined,
+    finishedAs,
+    attempt: ended && attempt !== undefined ? endOf(instance, attempt) : undefined,
+  };
+}
+
+function endOf(instance: Instance, attempt: Attempt): NonNullable<Contribution["attempt"]> {
+  const { startedAtMs, claimedAtMs } = attempt;
+  return {
+    failed: attempt.outcome !== "succeeded",
+    runMs: runMsOf(attempt),
+    waitMs:
+      startedAtMs === undefined
+        ? undefined
+        : Math.max(0, startedAtMs - Math.min(claimedAtMs, instance.dueAtMs)),
+    usd: attemptUsd(attempt),
   };
 }
 
@@ -138,6 +139,7 @@ function count(counting: Counting, { submitted, finishedAs, attempt }: Contribut
   if (attempt === undefined) return;
   counting.attempts += 1;
   if (attempt.failed) counting.attemptsFailed += 1;
+  if (attempt.usd > 0) counting.usdSum = roundedUsd(counting.usdSum + attempt.usd);
   if (attempt.runMs !== undefined) {
     counting.runMsSum += attempt.runMs;
     countInSketch(counting.runMs, attempt.runMs);

@@ -29,6 +29,12 @@ export interface Placement {
   readonly reason: string;
   /** Runs in a row that would have been fine on the smaller backend. */
   readonly fits: number;
+  /** What is compared with: the backend that turned out too small, and what it can give. */
+  readonly tooSmall?: {
+    readonly backend: string;
+    readonly limitMs?: number;
+    readonly memoryMb?: number;
+  };
 }
 
 /** Everything learned about a task: one record, kept up to date by whoever follows the change feed. */

@@ -20,6 +20,8 @@ export interface ReceiptCandidate {
   readonly feasible: boolean;
   /** One sentence each; empty when feasible. */
   readonly exclusions: readonly string[];
+  /** True when nothing but its being unavailable at the moment excludes it. */
+  readonly temporary?: true;
   /** Absent where the target does not exist at all. */
   readonly predicted?: Prediction;
 }
@@ -38,6 +40,11 @@ export interface ShadowDecision {
   readonly rule: string;
   readonly type: ExecutionType;
   readonly chosen?: string;
+}
+
+/** True when it could be chosen but for backends that take nothing at the moment. */
+export function waitsForCapacity({ chosen, candidates }: Receipt): boolean {
+  return chosen === undefined && candidates.some(({ temporary }) => temporary === true);
 }
 
 /** Why an attempt went where it went. Kept with the attempt. */

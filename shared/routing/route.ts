@@ -2,94 +2,148 @@ import type { Instance } from "../instance/instance.ts";
 import { usEast1RunPrices } from "../pricing/run-prices.ts";
 import type { TaskSpec } from "../task/task.ts";
 import type { BackendCapabilities } from "./backend-capabilities.ts";
-import type { Receipt, ReceiptCandidate } from "./receipt.ts";
-
-/** The rule in force: the first feasible backend, in the task's order or else the host's. */
-const fixedOrder = { name: "first-feasible", version: 1 } as const;
+import { type Choice, choose, policyText } from "./choose.ts";
+import { type Considered, candidateOf, consider } from "./consider.ts";
+import { rulesFor } from "./experiment.ts";
+import { placementOf } from "./feasible.ts";
+import { decidingFeaturesOf, featuresOf } from "./features.ts";
+import type { TaskProfile } from "./profile.ts";
+import { reasonOf } from "./reasons.ts";
+import type { Receipt, ShadowDecision } from "./receipt.ts";
+import type { Classification, Features, RuleSet, RulesInForce } from "./rules/rule-set.ts";
 
 export interface RouteFacts {
   readonly spec: TaskSpec;
-  readonly instance: Pick<Instance, "timeoutSeconds" | "pinnedBackend">;
+  readonly instance: Pick<
+    Instance,
+    | "id"
+    | "task"
+    | "group"
+    | "tags"
+    | "trigger"
+    | "timeoutSeconds"
+    | "pinnedBackend"
+    | "round"
+    | "attempts"
+  >;
   readonly inputBytes: number;
+  /** In the host's order of preference. */
   readonly backends: readonly BackendCapabilities[];
+  readonly rules: RulesInForce;
+  /** Absent while nothing was learned about the task. */
+  readonly profile?: TaskProfile | undefined;
   readonly nowMs: number;
 }
 
-/** Chooses the backend of an attempt and says why; `chosen` is absent when none is feasible. Pure. */
+/** What one set of rules decides about what was weighed. */
+export interface RuleDecision {
+  readonly classification: Classification;
+  readonly choice: Choice;
+}
+
+/** The rule that a receipt names where what was learned overrides the rules. */
+export const promotedRule = "promoted";
+
+/**
+ * Chooses the backend of an attempt and says why; `chosen` is absent when there is none. Pure: the
+ * same facts give the same receipt, so that every decision can be replayed.
+ */
 export function route(facts: RouteFacts): Receipt {
-  const candidates = inOrder(facts).map((backend): ReceiptCandidate => {
-    const exclusions = exclusionsOf(backend, facts);
-    const { name, type } = backend;
-    return { backend: name, type, feasible: exclusions.length === 0, exclusions };
-  });
-  const chosen = candidates.find((candidate) => candidate.feasible)?.backend;
-  const { needs } = facts.spec;
+  const { instance, spec, nowMs } = facts;
+  const considered = consider(facts);
+  const features = featuresOf(facts);
+  const { rules, arm } = rulesFor(facts.rules, instance.id);
+  const { classification, choice } = decideBy(rules, facts, considered, features);
+  const policy = policyText(spec.policy ?? rules.policy);
+  const { chosen, margin } = choice;
+  const { shadow } = facts.rules;
   return {
-    decidedAtMs: facts.nowMs,
-    rules: fixedOrder,
-    rule: "default_traditional_rule",
-    type: "traditional",
-    priority: "medium",
-    policy: "first-feasible",
+    decidedAtMs: nowMs,
+    rules: { name: rules.name, version: rules.version },
+    rule: classification.rule,
+    type: classification.type,
+    priority: classification.priority,
+    policy,
     prices: usEast1RunPrices.version,
-    features: {
-      timeoutSeconds: facts.instance.timeoutSeconds,
-      inputBytes: facts.inputBytes,
-      ...(needs.memoryMb === undefined ? {} : { memoryMb: needs.memoryMb }),
-      ...(needs.executionSecondsEstimate === undefined
-        ? {}
-        : { executionSecondsEstimate: needs.executionSecondsEstimate }),
-    },
-    candidates,
-    ...(chosen === undefined ? {} : { chosen }),
-    reason: reasonOf(chosen, candidates),
+    features: decidingFeaturesOf(facts),
+    candidates: considered.map(candidateOf),
+    ...(chosen === undefined ? {} : { chosen: chosen.backend.name }),
+    ...(margin === undefined ? {} : { margin }),
+    ...grantOf(chosen, facts),
+    ...(arm === undefined ? {} : { experiment: arm }),
+    ...(shadow === undefined ? {} : { shadow: shadowOf(shadow, facts, considered, features) }),
+    reason: reasonOf({
+      choice,
+      considered,
+      classification,
+      policy,
+      placement: placementOf(facts),
+    }),
   };
 }
 
-function inOrder({ spec, backends }: RouteFacts): readonly BackendCapabilities[] {
-  const wanted = spec.backends;
-  if (wanted === undefined) return backends;
-  const listed = wanted.flatMap((name) => backends.filter((backend) => backend.name === name));
-  return [...listed, ...backends.filter((backend) => !wanted.includes(backend.name))];
+/** What a set of rules makes of what was weighed; the rest of a receipt does not depend on them. */
+export function decideBy(
+  rules: RuleSet,
+  {
+    spec,
+    instance,
+  }: {
+    readonly spec: Pick<TaskSpec, "policy" | "stickyBackend">;
+    readonly instance: Pick<Instance, "round" | "attempts" | "pinnedBackend">;
+  },
+  considered: readonly Considered[],
+  features: Features,
+): RuleDecision {
+  const ruled = rules.classify(features);
+  const policy = spec.policy ?? rules.policy;
+  const chosenBy = (classification: Classification): Choice =>
+    choose({ spec, instance, considered, classification, policy });
+  const choice = chosenBy(ruled);
+  const { chosen } = choice;
+  if (chosen === undefined || !isPromoted(considered, ruled))
+    return { classification: ruled, choice };
+  const classification: Classification = {
+    ...ruled,
+    rule: promotedRule,
+    type: chosen.backend.type,
+    open: true,
+  };
+  return { classification, choice: chosenBy(classification) };
 }
 
-function exclusionsOf(backend: BackendCapabilities, facts: RouteFacts): readonly string[] {
-  const { spec, instance, inputBytes } = facts;
-  const exclusions: string[] = [];
-  if (instance.pinnedBackend !== undefined && instance.pinnedBackend !== backend.name) {
-    exclusions.push(`the submission asks for ${instance.pinnedBackend}`);
-  }
-  if (spec.backends !== undefined && !spec.backends.includes(backend.name)) {
-    exclusions.push("the task's list of backends does not name it");
-  }
-  if (!backend.targets.some((target) => spec.run[target] !== undefined)) {
-    exclusions.push(`the task has no run.${backend.targets.join(" or run.")}`);
-  }
-  if (instance.timeoutSeconds > backend.timeoutSecondsMax) {
-    exclusions.push(
-      `needs up to ${instance.timeoutSeconds} s, at most ${backend.timeoutSecondsMax} s are possible`,
-    );
-  }
-  if (spec.needs.memoryMb !== undefined && spec.needs.memoryMb > backend.memoryMbMax) {
-    exclusions.push(
-      `needs ${spec.needs.memoryMb} MB of memory, at most ${backend.memoryMbMax} MB are possible`,
-    );
-  }
-  if (inputBytes > backend.inputBytesMax) {
-    exclusions.push(`the input of ${inputBytes} bytes exceeds ${backend.inputBytesMax}`);
-  }
-  return exclusions;
+/** True when what was learned set aside a backend that the rule would have allowed. */
+function isPromoted(considered: readonly Considered[], { type, open }: Classification): boolean {
+  return considered.some(
+    ({ verdict, misgivings, backend }) =>
+      verdict === "excluded" &&
+      misgivings.some(({ kind }) => kind === "promoted") &&
+      (open || backend.type === type),
+  );
 }
 
-function reasonOf(chosen: string | undefined, candidates: readonly ReceiptCandidate[]): string {
-  if (chosen !== undefined) {
-    const passed = candidates.findIndex((candidate) => candidate.backend === chosen);
-    return passed === 0
-      ? `${chosen} is first in order and feasible`
-      : `${chosen} is the first feasible backend`;
-  }
-  if (candidates.length === 0) return "this host has no backends";
-  return candidates
-    .map((candidate) => `${candidate.backend}: ${candidate.exclusions.join(", ")}`)
-    .join("; ");
+function shadowOf(
+  rules: RuleSet,
+  facts: RouteFacts,
+  considered: readonly Considered[],
+  features: Features,
+): ShadowDecision {
+  const { classification, choice } = decideBy(rules, facts, considered, features);
+  const { rule, type } = classification;
+  const chosen = choice.chosen?.backend.name;
+  return { version: rules.version, rule, type, ...(chosen === undefined ? {} : { chosen }) };
+}
+
+/** What the attempt gets, where that is not what the task says. */
+function grantOf(
+  chosen: Considered | undefined,
+  { spec, instance }: RouteFacts,
+): Pick<Receipt, "memoryMb" | "timeoutMs"> {
+  if (chosen === undefined) return {};
+  const { backend, size, timeoutMs } = chosen;
+  const usualMb = spec.needs.memoryMb ?? backend.memoryMbDefault;
+  return {
+    ...(backend.sizeIsPerAttempt && size.memoryMb !== usualMb ? { memoryMb: size.memoryMb } : {}),
+    ...(timeoutMs < instance.timeoutSeconds * 1_000 ? { timeoutMs } : {}),
+  };
 }

@@ -93,7 +93,7 @@ describe("reading one instance", () => {
     const done = await yard.call("GET", `/v1/instances/${id}/routing`);
     expect(RoutingView.safeParse(done.body).error).toBeUndefined();
     expect(done.body.items).toMatchObject([
-      { attempt: 1, backend: "local", receipt: { chosen: "local", features: { inputBytes: 7 } } },
+      { attempt: 1, backend: "local", receipt: { chosen: "local", features: { input_bytes: 7 } } },
       { attempt: 2, backend: "local", receipt: { decidedAt: "2026-11-20T09:00:12.000Z" } },
     ]);
     expect(done.body).not.toHaveProperty("planned");

@@ -6,6 +6,7 @@ import { limits } from "../../shared/core/limits.ts";
 import type { AttemptOrder } from "../../shared/ports/backend.ts";
 import { route } from "../../shared/routing/route.ts";
 import { TaskSpec } from "../../shared/task/task.ts";
+import { openRuleSet } from "../fixtures/fixed-routing.ts";
 import {
   type AwsStub,
   brokenDown,
@@ -201,17 +202,26 @@ describe("what routing knows of Lambda", () => {
   const facts = {
     spec: TaskSpec.parse({ run: { lambda: { functionArn } } }),
     backends: [backend().capabilities],
+    rules: { active: openRuleSet() },
     nowMs: 0,
   };
+  const instance = { id: "ins_1", task: "job", round: 1, attempts: [] };
 
   it("lets any input through that an instance may have", () => {
-    const instance = { timeoutSeconds: 900 };
-    const receipt = route({ ...facts, instance, inputBytes: limits.inputBytesMax });
+    const receipt = route({
+      ...facts,
+      instance: { ...instance, timeoutSeconds: 900 },
+      inputBytes: limits.inputBytesMax,
+    });
     expect(receipt.chosen).toBe("lambda");
   });
 
   it("excludes what takes longer than Lambda allows", () => {
-    const receipt = route({ ...facts, instance: { timeoutSeconds: 901 }, inputBytes: 0 });
+    const receipt = route({
+      ...facts,
+      instance: { ...instance, timeoutSeconds: 901 },
+      inputBytes: 0,
+    });
     expect(receipt.chosen).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { isoTime } from "../../../shared/contract/http/iso-time.ts";
 import type { WhyView } from "../../../shared/contract/http/views.ts";
-import { utf8Bytes } from "../../../shared/core/texts.ts";
 import { explain } from "../../../shared/instance/explain.ts";
+import { inputBytesOf } from "../../../shared/instance/input-bytes.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
 import type { Receipt } from "../../../shared/routing/receipt.ts";
 import { route } from "../../../shared/routing/route.ts";
@@ -35,13 +35,12 @@ export async function plannedRoute(
   instance: Instance,
 ): Promise<Receipt | undefined> {
   if (instance.state !== "pending") return undefined;
-  const { spec } = await definitionOf(engine, instance);
-  const { backends } = await engine.routing.facts(instance.tenant);
-  return route({
-    spec,
-    instance,
-    inputBytes: instance.input === undefined ? 0 : utf8Bytes(JSON.stringify(instance.input)),
-    backends,
-    nowMs: engine.clock.now(),
-  });
+  const { tenant, task } = instance;
+  const [{ spec }, facts, profile] = await Promise.all([
+    definitionOf(engine, instance),
+    engine.routing.facts(tenant),
+    engine.routing.profile(tenant, task),
+  ]);
+  const inputBytes = inputBytesOf(instance);
+  return route({ ...facts, spec, instance, inputBytes, profile, nowMs: engine.clock.now() });
 }

@@ -4,10 +4,13 @@ import { limits } from "../../../shared/core/limits.ts";
 import type { TenantContext } from "../../../shared/core/tenant.ts";
 import { utf8Bytes } from "../../../shared/core/texts.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
-import { openClaimed, openInstance } from "../../../shared/instance/open-instance.ts";
+import { openClaimed, openHeld, openInstance } from "../../../shared/instance/open-instance.ts";
 import type { Submission } from "../../../shared/instance/submission.ts";
-import type { Receipt } from "../../../shared/routing/receipt.ts";
+import { rulesFor } from "../../../shared/routing/experiment.ts";
+import { type Receipt, waitsForCapacity } from "../../../shared/routing/receipt.ts";
 import { route } from "../../../shared/routing/route.ts";
+import { termsOf } from "../../../shared/routing/terms.ts";
+import type { TaskVersion } from "../../../shared/task/task.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import type { TaskWithDefinition } from "../read-tasks.ts";
 import type { RoutingAtHand } from "./routing-at-hand.ts";
@@ -44,16 +47,18 @@ export class SubmissionDesk {
 
   /** Batches are mostly alike, so what was decided for one is used for the next like it. */
   prepare(submission: Submission, task: TaskWithDefinition): Prepared | Rejection {
-    const { input } = submission;
-    const inputBytes = input === undefined ? 0 : utf8Bytes(JSON.stringify(input));
-    const tooLarge = sizeRejection(submission, inputBytes);
+    const { input, inputRef } = submission;
+    const inlineBytes = input === undefined ? 0 : utf8Bytes(JSON.stringify(input));
+    const inputBytes = inputRef?.bytes ?? inlineBytes;
+    const tooLarge = sizeRejection(submission, inlineBytes);
     if (tooLarge !== undefined) return tooLarge;
+    const identity = this.#identify(submission);
     const pattern = this.#pattern;
     if (pattern !== undefined && isAlike(pattern, submission, task)) {
-      const prepared = this.#prepareAlike(pattern, submission, inputBytes);
+      const prepared = this.#prepareAlike(pattern, submission, identity, inputBytes);
       if (prepared !== undefined) return prepared;
     }
-    const prepared = this.#prepareAnew(submission, task, inputBytes);
+    const prepared = this.#prepareAnew(submission, task, identity, inputBytes);
     if (!("code" in prepared)) this.#pattern = { submission, task, inputBytes, prepared };
     return prepared;
   }
@@ -61,12 +66,11 @@ export class SubmissionDesk {
   #prepareAnew(
     submission: Submission,
     { head, definition }: TaskWithDefinition,
+    { id, fingerprint }: Identity,
     inputBytes: number,
   ): Prepared | Rejection {
     const { ids } = this.#engine;
-    const { backends } = this.#routing;
     const nowMs = this.#nowMs;
-    const { id, fingerprint } = this.#identify(submission);
     const opening = openInstance({
       id,
       nowMs,
@@ -74,27 +78,29 @@ export class SubmissionDesk {
       actor: this.#context.actor,
       definition,
       submission,
+      ...(this.#trace === undefined ? {} : { trace: this.#trace }),
       ...(fingerprint === undefined ? {} : { fingerprint }),
     });
     if (opening.outcome === "rejected") return opening.rejection;
     const { instance } = opening;
     const { spec } = definition;
-    const receipt = route({ spec, instance, inputBytes, backends, nowMs });
-    if (receipt.chosen === undefined) {
-      return {
-        code: "no_feasible_backend",
-        detail: `no backend can run this: ${receipt.reason}`,
-        suggestion: "change the task's targets, needs or timeout, or the submission's backend",
-      };
-    }
+    const receipt = this.#route(definition, instance, inputBytes);
+    const backend = this.#routing.backends.find(({ name }) => name === receipt.chosen);
+    if (backend === undefined && !waitsForCapacity(receipt)) return noFeasibleBackend(receipt);
     if (instance.dueAtMs > nowMs || head.paused !== undefined) {
       return { instance, receipt, fingerprint };
+    }
+    if (backend === undefined) {
+      const reason = `nothing takes it now: ${receipt.reason}`;
+      const hold = { name: "hold", waiting: "capacity", reason } as const;
+      return { instance: openHeld(instance, hold, definition), receipt, fingerprint };
     }
     const claim = {
       name: "claim",
       attemptId: ids.newId("att", nowMs),
       token: ids.newToken(),
-      backend: receipt.chosen,
+      backend: backend.name,
+      terms: termsOf(receipt, backend, spec, instance),
       receipt,
     } as const;
     return { instance: openClaimed(instance, claim, definition), receipt, fingerprint };
@@ -102,18 +108,18 @@ export class SubmissionDesk {
 
   /**
    * The same instance but for its identity, its attempt's, and its payloads; undefined when the size
-   * of its input leads it elsewhere.
+   * of its input or its side of an experiment leads it elsewhere.
    */
   #prepareAlike(
     pattern: Pattern,
     submission: Submission,
+    { id, fingerprint }: Identity,
     inputBytes: number,
   ): Prepared | undefined {
     const { ids } = this.#engine;
-    const { instance: alike } = pattern.prepared;
-    const receipt = this.#receiptAlike(pattern, inputBytes);
-    if (receipt.chosen !== pattern.prepared.receipt.chosen) return undefined;
-    const { id, fingerprint } = this.#identify(submission);
+    const { instance: alike, receipt: usual } = pattern.prepared;
+    const receipt = this.#receiptAlike(pattern, id, inputBytes);
+    if (receipt !== usual && !grantsTheSame(receipt, usual)) return undefined;
     const [attempt] = alike.attempts;
     const instance: { -readonly [Field in keyof Instance]: Instance[Field] } = {
       ...alike,
@@ -124,8 +130,9 @@ export class SubmissionDesk {
           : [{ ...attempt, id: ids.newId("att", this.#nowMs), token: ids.newToken(), receipt }],
     };
     // Alike submissions have the same fields, so each of these replaces one that is there.
-    const { input, config, idempotencyKey } = submission;
+    const { input, inputRef, config, idempotencyKey } = submission;
     if (input !== undefined) instance.input = input;
+    if (inputRef !== undefined) instance.inputRef = inputRef;
     if (config !== undefined) instance.config = config;
     if (idempotencyKey !== undefined && fingerprint !== undefined) {
       instance.idempotency = { key: idempotencyKey, fingerprint };
@@ -133,18 +140,22 @@ export class SubmissionDesk {
     return { instance, receipt, fingerprint };
   }
 
-  #receiptAlike({ task, inputBytes, prepared }: Pattern, wantedBytes: number): Receipt {
-    if (inputBytes === wantedBytes) return prepared.receipt;
-    return route({
-      spec: task.definition.spec,
-      instance: prepared.instance,
-      inputBytes: wantedBytes,
-      backends: this.#routing.backends,
-      nowMs: this.#nowMs,
-    });
+  #receiptAlike({ task, inputBytes, prepared }: Pattern, id: string, wantedBytes: number): Receipt {
+    const { instance, receipt } = prepared;
+    const { arm } = rulesFor(this.#routing.rules, id);
+    if (inputBytes === wantedBytes && arm?.arm === receipt.experiment?.arm) return receipt;
+    // As it was before its first claim.
+    const opened = { ...instance, id, attempts: [] };
+    return this.#route(task.definition, opened, wantedBytes);
   }
 
-  #identify(submission: Submission): { readonly id: string; readonly fingerprint?: string } {
+  #route({ name, spec }: TaskVersion, instance: Instance, inputBytes: number): Receipt {
+    const { rules, backends, profiles } = this.#routing;
+    const profile = profiles.get(name);
+    return route({ rules, backends, profile, spec, instance, inputBytes, nowMs: this.#nowMs });
+  }
+
+  #identify(submission: Submission): Identity {
     const { ids } = this.#engine;
     const { idempotencyKey } = submission;
     if (idempotencyKey === undefined) return { id: ids.newId("ins", this.#nowMs) };
@@ -155,12 +166,35 @@ export class SubmissionDesk {
   }
 }
 
+interface Identity {
+  readonly id: string;
+  readonly fingerprint?: string;
+}
+
+/** Whether two receipts lead to the same attempt; what none was chosen for waits for its own reason. */
+function grantsTheSame(receipt: Receipt, usual: Receipt): boolean {
+  return (
+    receipt.chosen !== undefined &&
+    receipt.chosen === usual.chosen &&
+    receipt.memoryMb === usual.memoryMb
+  );
+}
+
+function noFeasibleBackend({ reason }: Receipt): Rejection {
+  return {
+    code: "no_feasible_backend",
+    detail: `no backend can run this: ${reason}`,
+    suggestion: "change the task's targets, needs or timeout, or the submission's backend",
+  };
+}
+
 /** Whether two submissions differ only in their payloads and keys, which decide nothing but the route. */
 function isAlike(pattern: Pattern, submission: Submission, task: TaskWithDefinition): boolean {
   const like = pattern.submission;
   return (
     pattern.task === task &&
     (like.input === undefined) === (submission.input === undefined) &&
+    (like.inputRef === undefined) === (submission.inputRef === undefined) &&
     (like.config === undefined) === (submission.config === undefined) &&
     (like.idempotencyKey === undefined) === (submission.idempotencyKey === undefined) &&
     like.tags === undefined &&
@@ -177,8 +211,11 @@ function isAlike(pattern: Pattern, submission: Submission, task: TaskWithDefinit
 
 /** What must be the same when an idempotency key is used again. */
 function contentOf(submission: Submission): string {
-  const { idempotencyKey: _, dryRun: __, ...content } = submission;
-  return canonicalJson(content as unknown as JsonValue);
+  const { idempotencyKey: _, dryRun: __, inputRef, ...rest } = submission;
+  if (inputRef === undefined) return canonicalJson(rest as unknown as JsonValue);
+  // Uploading the same content again gives another id.
+  const { bytes, sha256 } = inputRef;
+  return canonicalJson({ ...rest, inputRef: { bytes, sha256 } } as unknown as JsonValue);
 }
 
 function sizeRejection(submission: Submission, inputBytes: number): Rejection | undefined {
@@ -187,7 +224,7 @@ function sizeRejection(submission: Submission, inputBytes: number): Rejection | 
       code: "payload_too_large",
       pointer: "/input",
       detail: `the input has ${inputBytes} bytes, at most ${limits.inputBytesMax} are possible`,
-      suggestion: "put the data into an object store and pass its address",
+      suggestion: "upload it with POST /v1/payloads and submit inputRef; the SDK does so by itself",
     };
   }
   if (submission.config === undefined) return undefined;

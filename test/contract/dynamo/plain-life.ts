@@ -7,19 +7,27 @@ import type { Submission } from "../../../shared/instance/submission.ts";
 import type { NewRecord } from "../../../shared/ports/store.ts";
 import type { BackendCapabilities } from "../../../shared/routing/backend-capabilities.ts";
 import { route } from "../../../shared/routing/route.ts";
+import { compileRuleSet } from "../../../shared/routing/rules/compile.ts";
+import { shippedRules } from "../../../shared/routing/rules/shipped.ts";
+import { termsOf } from "../../../shared/routing/terms.ts";
 import { TaskSpec } from "../../../shared/task/task.ts";
 import { backendFacts } from "../../fixtures/backend-facts.ts";
 
 const lambda: BackendCapabilities = backendFacts({
   name: "lambda",
+  kind: "lambda",
   type: "serverless",
-  targets: ["lambda"],
+  targets: ["package", "lambda"],
+  startMsTypical: 400,
+  pricing: { model: "lambda", architecture: "arm64" },
   timeoutSecondsMax: 900,
   memoryMbMax: 10_240,
   inputBytesMax: 256 * 1_024,
   startIsIdempotent: false,
   reportsStart: false,
 });
+
+const rules = { active: compileRuleSet(shippedRules, 0) };
 
 const spec = TaskSpec.parse({
   run: {
@@ -75,9 +83,11 @@ export function plainLife(
     instance: opening.instance,
     inputBytes: 64,
     backends: [lambda],
+    rules,
     nowMs,
   });
-  const claim = { name: "claim", ...proof, backend: "lambda", receipt } as const;
+  const terms = termsOf(receipt, lambda, spec, opening.instance);
+  const claim = { name: "claim", ...proof, backend: "lambda", terms, receipt } as const;
   const dispatched = openClaimed(opening.instance, claim, definition);
   const running = after(dispatched, nowMs + 118, {
     name: "confirm",

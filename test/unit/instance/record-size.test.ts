@@ -6,6 +6,7 @@ import type { Instance } from "../../../shared/instance/instance.ts";
 import { isTerminal } from "../../../shared/instance/moves.ts";
 import { route } from "../../../shared/routing/route.ts";
 import { backendFacts } from "../../fixtures/backend-facts.ts";
+import { openRuleSet } from "../../fixtures/fixed-routing.ts";
 import { afterwards, claim, credentialOf, definitionOf, openedBy } from "./instance-maker.ts";
 
 describe("the record of an instance", () => {
@@ -53,6 +54,7 @@ function failedOnce(
     instance,
     inputBytes: limits.inputBytesMax,
     nowMs,
+    rules: { active: openRuleSet() },
     backends: ["lambda", "executor"].map((name) =>
       backendFacts({
         name,
