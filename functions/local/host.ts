@@ -9,6 +9,7 @@ import {
 } from "../adapters/local/executor/local-executor.ts";
 import { createApi } from "../api/app.ts";
 import { lookAtInstances } from "../dispatch/look-at-instance.ts";
+import { openPoolBackend } from "../pools/pool-backend.ts";
 import { openDefinitions } from "../runtime/definitions.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
 import { openRoutingSource } from "../runtime/routing-source.ts";
@@ -20,6 +21,7 @@ import { HintQueue } from "./hint-queue.ts";
 import { InstanceWatch } from "./instance-watch.ts";
 import { type HostStore, openHostStore } from "./open-store.ts";
 import type { HostOptions } from "./options.ts";
+import { PoolBells } from "./pool-bells.ts";
 import { type Recovered, recoverLostAttempts } from "./recover.ts";
 
 export interface Host {
@@ -48,11 +50,13 @@ interface HostPaths {
 export async function openHost(options: HostOptions, paths: HostPaths, log: Log): Promise<Host> {
   const startedAtMs = systemClock.now();
   const hostStore = await openHostStore(options, log);
-  const { engine, executor, queue } = composeEngine(hostStore, paths, log);
+  const bells = new PoolBells();
+  const { engine, executor, queue } = composeEngine(hostStore, paths, log, bells);
   const watch = new InstanceWatch();
   const feed = await openFeed(hostStore, engine);
   const unwatch = hostStore.watch((changes) => {
     watch.notify(changes);
+    bells.notify(changes);
     feed.wake();
   });
   const tick = setInterval(() => void onTick(engine, hostStore), tickMs);
@@ -62,6 +66,7 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
   const api = createApi({
     engine,
     watch,
+    pools: { lines: bells },
     authenticate: () => localPrincipal,
     health: async () => ({
       store: { state: "ok", kind: options.store },
@@ -75,6 +80,7 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
     recovered,
     async close(graceMs) {
       clearInterval(tick);
+      bells.close();
       queue.close();
       await executor.close(graceMs);
       unwatch();
@@ -84,7 +90,7 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
   };
 }
 
-function composeEngine(hostStore: HostStore, paths: HostPaths, log: Log) {
+function composeEngine(hostStore: HostStore, paths: HostPaths, log: Log, doorbells: PoolBells) {
   const clock = systemClock;
   const { store } = hostStore;
   let report: (reports: readonly AttemptReport[]) => void = () => undefined;
@@ -110,6 +116,7 @@ function composeEngine(hostStore: HostStore, paths: HostPaths, log: Log) {
     definitions: openDefinitions(store),
     routing: openRoutingSource({ store, clock, fixedBackends: [backend.capabilities] }),
     backends: new Map([[backend.capabilities.name, backend]]),
+    pools: openPoolBackend({ store, clock, log, doorbells }),
   };
   report = openAttemptRecorder(engine, () => queue.pump());
   return { engine, executor, queue };

@@ -56,6 +56,7 @@ async function waitForWork(
     for (let asked = request; ; asked = { ...request, waitSeconds: 0 }) {
       const turn = await leaseNow(deps, tenant, name, asked);
       if (turn.items.length > 0 || turn.draining || end.isOver()) return answerOf(turn);
+      if (deps.lines?.isClosed() === true) return answerOf(turn);
       await somethingNew(deps, listener, end, turn);
       gone = signal?.aborted === true;
       if (gone) return answerOf(turn);

@@ -2,6 +2,8 @@
 export interface PoolLines {
   /** From now on: `one` hears a ring that nobody before it in the queue took, `all` hears every ring. */
   listen(tenant: string, pool: string, hears: "one" | "all"): LineListener;
+  /** True when the host shuts down: nobody is to wait any more. */
+  isClosed(): boolean;
 }
 
 export interface LineListener {
