@@ -1,10 +1,11 @@
+import type { Ids } from "../../shared/ports/clock.ts";
 import type { Deployer } from "../../shared/ports/deployer.ts";
 import { type DeployDeps, deployFunction } from "./deploy-function.ts";
 import { removeFunction } from "./remove-function.ts";
 import { tryFunction } from "./try-function.ts";
 
 /** Deploys in this very process: for hosts that may do everything anyway. */
-export function openLocalDeployer(deps: DeployDeps): Deployer {
+export function openLocalDeployer(deps: DeployDeps & { readonly ids: Ids }): Deployer {
   return {
     async request(tenant, name, digest) {
       try {
