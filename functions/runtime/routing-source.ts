@@ -5,6 +5,7 @@ import type { Store } from "../../shared/ports/store.ts";
 import type { BackendCapabilities } from "../../shared/routing/backend-capabilities.ts";
 import type { TaskProfile } from "../../shared/routing/profile.ts";
 import type { RulesInForce } from "../../shared/routing/rules/rule-set.ts";
+import { poolBackends } from "./pool-source.ts";
 import { loadRulesInForce } from "./rules-source.ts";
 
 /** What a decision goes by that is the same for all of a tenant's submissions. */
@@ -19,6 +20,8 @@ export interface RoutingSource {
   facts(tenant: string): Promise<RoutingFacts>;
   /** What was learned about a task; undefined while nothing is. */
   profile(tenant: string, task: string): Promise<TaskProfile | undefined>;
+  /** Reads the tenant's facts anew when they are next asked for: this process has changed them. */
+  forget(tenant: string): void;
 }
 
 export interface RoutingSourceDeps {
@@ -40,15 +43,19 @@ export function openRoutingSource({
   const profiles = new ShortMemory<TaskProfile | undefined>(clock);
   return {
     facts: (tenant) =>
-      facts.recall(tenant, async () => ({
-        rules: await loadRulesInForce(store, tenant),
-        backends: fixedBackends,
-      })),
+      facts.recall(tenant, async () => {
+        const [rules, pools] = await Promise.all([
+          loadRulesInForce(store, tenant),
+          poolBackends(store, tenant, clock.now()),
+        ]);
+        return { rules, backends: [...fixedBackends, ...pools] };
+      }),
     profile: (tenant, task) =>
       profiles.recall(`${tenant}#${task}`, async () => {
         const record = await store.get(keys.profile(tenant, task));
         return record?.body as TaskProfile | undefined;
       }),
+    forget: (tenant) => facts.forget(tenant),
   };
 }
 
@@ -76,6 +83,10 @@ class ShortMemory<Value> {
     });
     if (this.#known.size > rememberedMax) this.#forgetOldest();
     return value;
+  }
+
+  forget(name: string): void {
+    this.#known.delete(name);
   }
 
   #forgetOldest(): void {
