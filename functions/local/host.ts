@@ -1,12 +1,8 @@
 import { limits } from "../../shared/core/limits.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
-import type { AttemptReport, Backend } from "../../shared/ports/backend.ts";
+import type { AttemptReport } from "../../shared/ports/backend.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import type { Log } from "../../shared/ports/log.ts";
-import {
-  type LocalExecutor,
-  openLocalExecutor,
-} from "../adapters/local/executor/local-executor.ts";
 import { createApi } from "../api/app.ts";
 import { lookAtInstances } from "../dispatch/look-at-instance.ts";
 import { openPoolBackend } from "../pools/pool-backend.ts";
@@ -19,6 +15,7 @@ import { openAttemptRecorder } from "./attempt-recorder.ts";
 import { followFeed } from "./feed-follower.ts";
 import { HintQueue } from "./hint-queue.ts";
 import { InstanceWatch } from "./instance-watch.ts";
+import { type HostPaths, openLocalBackends } from "./local-backends.ts";
 import { type HostStore, openHostStore } from "./open-store.ts";
 import type { HostOptions } from "./options.ts";
 import { PoolBells } from "./pool-bells.ts";
@@ -29,6 +26,8 @@ export interface Host {
   /** The HTTP application; the caller listens. */
   readonly fetch: (request: Request) => Response | Promise<Response>;
   readonly recovered: Recovered;
+  /** Where `fetch` is served: containers speak to it, and wait until it is known. */
+  listensAt(url: string): void;
   close(graceMs: number): Promise<void>;
 }
 
@@ -41,17 +40,12 @@ const expiredPerTickMax = 10_000;
 /** Work handed to the executor at once; more waits as hints, which cost far less memory. */
 const inHandMax = 4_000;
 
-interface HostPaths {
-  readonly functionsRoot: string;
-  readonly runnerPath: string;
-}
-
 /** The whole control plane in one process: the same use cases as on AWS, over local adapters. */
 export async function openHost(options: HostOptions, paths: HostPaths, log: Log): Promise<Host> {
   const startedAtMs = systemClock.now();
   const hostStore = await openHostStore(options, log);
   const bells = new PoolBells();
-  const { engine, executor, queue } = composeEngine(hostStore, paths, log, bells);
+  const { engine, local, queue } = composeEngine(hostStore, { options, paths, log }, bells);
   const watch = new InstanceWatch();
   const feed = await openFeed(hostStore, engine);
   const unwatch = hostStore.watch((changes) => {
@@ -60,7 +54,7 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
     feed.wake();
   });
   const tick = setInterval(() => void onTick(engine, hostStore), tickMs);
-  const recovered = await recoverLostAttempts(engine, executor.capabilities.name, startedAtMs);
+  const recovered = await recoverLostAttempts(engine, local.names, startedAtMs);
   await onTick(engine, hostStore);
   feed.wake();
   const api = createApi({
@@ -70,7 +64,8 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
     authenticate: () => localPrincipal,
     health: async () => ({
       store: { state: "ok", kind: options.store },
-      executor: { state: "ok", inFlight: executor.inFlight(), ...queue.waiting },
+      executor: { state: "ok", inFlight: local.executor.inFlight(), ...queue.waiting },
+      containers: local.containerHealth(),
     }),
     allowLoopbackOnly: true,
   });
@@ -78,11 +73,12 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
     engine,
     fetch: (request) => api.fetch(request),
     recovered,
+    listensAt: (url) => local.containers.listensAt(url),
     async close(graceMs) {
       clearInterval(tick);
       bells.close();
       queue.close();
-      await executor.close(graceMs);
+      await local.close(graceMs);
       unwatch();
       await feed.close();
       await hostStore.close();
@@ -90,22 +86,30 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
   };
 }
 
-function composeEngine(hostStore: HostStore, paths: HostPaths, log: Log, doorbells: PoolBells) {
+interface HostSettings {
+  readonly options: HostOptions;
+  readonly paths: HostPaths;
+  readonly log: Log;
+}
+
+function composeEngine(
+  hostStore: HostStore,
+  { options, paths, log }: HostSettings,
+  doorbells: PoolBells,
+) {
   const clock = systemClock;
   const { store } = hostStore;
   let report: (reports: readonly AttemptReport[]) => void = () => undefined;
-  const executor = openLocalExecutor({
-    ...paths,
+  const local = openLocalBackends(options, paths, {
     clock,
     log,
     report: (reports) => report(reports),
   });
   const queue = new HintQueue({
     clock,
-    room: () => inHandMax - executor.inFlight(),
+    room: () => inHandMax - local.inFlight(),
     look: (hints) => look(engine, hints),
   });
-  const backend = withHintQueue(executor);
   const engine: RunningEngine = {
     store,
     clock,
@@ -114,29 +118,16 @@ function composeEngine(hostStore: HostStore, paths: HostPaths, log: Log, doorbel
     log,
     hints: queue,
     definitions: openDefinitions(store),
-    routing: openRoutingSource({ store, clock, fixedBackends: [backend.capabilities] }),
-    backends: new Map([[backend.capabilities.name, backend]]),
+    routing: openRoutingSource({
+      store,
+      clock,
+      fixedBackends: local.all.map(({ capabilities }) => capabilities),
+    }),
+    backends: new Map(local.all.map((backend) => [backend.capabilities.name, backend])),
     pools: openPoolBackend({ store, clock, log, doorbells }),
   };
   report = openAttemptRecorder(engine, () => queue.pump());
-  return { engine, executor, queue };
-}
-
-/**
- * The executor does not know attempts whose hint still waits in this process; to the decision they
- * are simply queued, and looking at them starts them.
- */
-function withHintQueue(executor: LocalExecutor): Backend {
-  return {
-    capabilities: executor.capabilities,
-    start: (order) => executor.start(order),
-    stop: (attempt) => executor.stop(attempt),
-    price: (size, durationMs) => executor.price(size, durationMs),
-    async inspect(attempt) {
-      const sighting = await executor.inspect(attempt);
-      return sighting === "unknown" ? "queued" : sighting;
-    },
-  };
+  return { engine, local, queue };
 }
 
 async function look(engine: RunningEngine, hints: readonly Hint[]): Promise<void> {

@@ -44,13 +44,18 @@ async function run(options: HostOptions): Promise<void> {
   }
   const host = await openHost(
     options,
-    { functionsRoot, runnerPath: join(here, "runner.mjs") },
+    {
+      functionsRoot,
+      runnerPath: join(here, "runner.mjs"),
+      containerPath: join(here, "../runner/container.mjs"),
+    },
     log,
   );
   const examples = options.examples
     ? await loadExamples(host.engine, localPrincipal, join(here, "../../examples/tasks.json"))
     : [];
   const listening = await listen(host.fetch, options.port, options.portIsFixed);
+  host.listensAt(listening.url);
   stopOnSignals(host, listening);
   print(welcome({ options, listening, examples, recovered: host.recovered }));
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import * as z from "zod";
+import { limits } from "../../shared/core/limits.ts";
 import { nearestName } from "../../shared/core/nearest-name.ts";
 
 export const storeKinds = ["embedded", "memory", "dynamodb"] as const;
@@ -12,6 +13,8 @@ export interface HostOptions {
   readonly store: (typeof storeKinds)[number];
   readonly examples: boolean;
   readonly functionsRoot: string | undefined;
+  /** What one attempt may take on the backend that stands for Lambda. */
+  readonly lambdaTimeoutSeconds: number;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
 }
 
@@ -22,6 +25,9 @@ export const hostUsage = `Usage: npm start -- [options]
   --memory          keep everything in memory; nothing survives a restart
   --store KIND      embedded (default), memory, or dynamodb (a DynamoDB-compatible server, for fidelity)
   --functions DIR   where the modules of function tasks live (default: the bundled examples)
+  --lambda-timeout SECONDS
+                    what an attempt may take on the backend "local", which stands for Lambda (default
+                    900); what may need longer runs on "fargate", in a process of its own
   --no-examples     do not define the example tasks
   --log LEVEL       debug, info, warn (default), error or silent
   --help            print this
@@ -33,6 +39,7 @@ const known = {
   memory: { type: "boolean" },
   store: { type: "string" },
   functions: { type: "string" },
+  "lambda-timeout": { type: "string" },
   "no-examples": { type: "boolean" },
   log: { type: "string" },
   help: { type: "boolean" },
@@ -49,6 +56,14 @@ const Values = z.object({
   memory: z.boolean().default(false),
   store: z.enum(storeKinds).optional(),
   functions: z.string().min(1).optional(),
+  "lambda-timeout": z
+    .string()
+    .regex(/^\d{1,5}(\.\d{1,3})?$/, "must be a number of seconds")
+    .transform(Number)
+    .refine((seconds) => seconds > 0 && seconds <= limits.attemptTimeoutSecondsMax, {
+      error: `must be more than 0 and at most ${limits.attemptTimeoutSecondsMax}`,
+    })
+    .default(900),
   "no-examples": z.boolean().default(false),
   log: z.enum(["debug", "info", "warn", "error", "silent"]).default("warn"),
 });
@@ -85,6 +100,7 @@ export function parseHostOptions(args: readonly string[]): ParsedOptions {
       store: store ?? (memory ? "memory" : "embedded"),
       examples: !parsed.data["no-examples"],
       functionsRoot: functions,
+      lambdaTimeoutSeconds: parsed.data["lambda-timeout"],
       logLevel: log,
     },
   };

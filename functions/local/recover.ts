@@ -14,12 +14,12 @@ export interface Recovered {
 }
 
 /**
- * After a crash: attempts that an earlier process held on `backend` are over, because its runners
+ * After a crash: attempts that an earlier process held on `backends` are over, because its runners
  * ended with it. Each is reported lost, which fences it and brings a new attempt at once.
  */
 export async function recoverLostAttempts(
   engine: Engine,
-  backend: string,
+  backends: ReadonlySet<string>,
   claimedBeforeMs: number,
 ): Promise<Recovered> {
   let attemptsLost = 0;
@@ -30,7 +30,7 @@ export async function recoverLostAttempts(
       const reports = records.flatMap((record) =>
         record === undefined
           ? []
-          : lostReport(record.body as unknown as Instance, backend, claimedBeforeMs),
+          : lostReport(record.body as unknown as Instance, backends, claimedBeforeMs),
       );
       open += page.length;
       attemptsLost += reports.length;
@@ -42,11 +42,11 @@ export async function recoverLostAttempts(
 
 function lostReport(
   instance: Instance,
-  backend: string,
+  backends: ReadonlySet<string>,
   claimedBeforeMs: number,
 ): readonly AttemptReport[] {
   const live = liveAttempt(instance);
-  if (live === undefined || live.backend !== backend || live.claimedAtMs >= claimedBeforeMs) {
+  if (live === undefined || !backends.has(live.backend) || live.claimedAtMs >= claimedBeforeMs) {
     return [];
   }
   return [

@@ -33,6 +33,7 @@ interface Box {
 /** Between being asked to end and being made to. */
 const killAfterMs = 8_000;
 const rememberedMax = 20_000;
+const attemptsMax = 2_000;
 
 /** The containers of this machine: one process per attempt, so many at a time, the rest in line. */
 export class ContainerYard {
@@ -59,23 +60,22 @@ export class ContainerYard {
     return this.#running;
   }
 
-  get accepts(): boolean {
-    return !this.#closing;
-  }
-
   /** Where containers find the host; before it is known they wait. */
   listensAt(url: string): void {
     this.#url = url;
     this.#fill();
   }
 
-  /** Harmless when repeated. */
-  add(order: AttemptOrder): void {
-    if (this.#boxes.has(order.attemptId) || this.#recent.has(order.attemptId)) return;
+  /** Takes the attempt, or says why it cannot. Harmless when repeated. */
+  add(order: AttemptOrder): string | undefined {
+    if (this.#boxes.has(order.attemptId) || this.#recent.has(order.attemptId)) return undefined;
+    if (this.#closing) return "the host is shutting down";
+    if (this.#boxes.size >= attemptsMax) return `${attemptsMax} containers run or wait already`;
     const box: Box = { order, place: "queued", process: undefined, killTimer: undefined };
     this.#boxes.set(order.attemptId, box);
     this.#line.push(box, order.priority);
     this.#fill();
+    return undefined;
   }
 
   sight(attemptId: string): AttemptSighting {

@@ -74,12 +74,9 @@ export function openLocalContainers(options: LocalContainersOptions): LocalConta
       handOverMs,
     },
     async start(order) {
-      if (!yard.accepts) {
-        const message = "the host is shutting down";
-        return { outcome: "refused", error: { class: "no_capacity", message } };
-      }
-      yard.add(order);
-      return { outcome: "accepted" };
+      const message = yard.add(order);
+      if (message === undefined) return { outcome: "accepted" };
+      return { outcome: "refused", error: { class: "no_capacity", message } };
     },
     stop: async ({ attemptId }) => yard.stop(attemptId),
     inspect: async ({ attemptId }) => yard.sight(attemptId),
