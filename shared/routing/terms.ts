@@ -1,4 +1,6 @@
 import type { AttemptTerms, Instance } from "../instance/instance.ts";
+import { mayBeInterrupted } from "../instance/may-be-interrupted.ts";
+import type { Pricing } from "../pricing/pricing.ts";
 import type { TaskSpec } from "../task/task.ts";
 import type { BackendCapabilities } from "./backend-capabilities.ts";
 import type { Receipt } from "./receipt.ts";
@@ -8,11 +10,14 @@ import { runSizeOn } from "./run-size.ts";
 export function termsOf(
   receipt: Receipt,
   backend: BackendCapabilities,
-  spec: Pick<TaskSpec, "needs">,
-  instance: Pick<Instance, "timeoutSeconds">,
+  spec: Pick<TaskSpec, "needs" | "run">,
+  instance: Pick<Instance, "timeoutSeconds" | "attempts" | "attemptCount" | "round">,
 ): AttemptTerms {
   const timeoutMsMax = backend.timeoutSecondsMax * 1_000;
-  const { leaseSeconds, handOverMs, pricing } = backend;
+  const { handOverMs } = backend;
+  // No runner is in a container of one's own, so nothing gives signs of life for it.
+  const leaseSeconds = runsOwnContainer(backend, spec) ? undefined : backend.leaseSeconds;
+  const pricing = pricingOf(backend, spec, instance);
   return {
     ...(timeoutMsMax < instance.timeoutSeconds * 1_000 ? { timeoutMs: timeoutMsMax } : {}),
     ...sizeTerms(receipt, backend, spec),
@@ -23,12 +28,34 @@ export function termsOf(
   };
 }
 
+/** True where the backend would run the task as a container that its owner defined. */
+function runsOwnContainer(
+  { targets }: BackendCapabilities,
+  { run }: Pick<TaskSpec, "run">,
+): boolean {
+  return targets.find((target) => run[target] !== undefined) === "container";
+}
+
+/** An attempt that should not be interrupted is charged the full price from the beginning. */
+function pricingOf(
+  { pricing }: BackendCapabilities,
+  spec: Pick<TaskSpec, "needs">,
+  instance: Pick<Instance, "attempts" | "attemptCount" | "round">,
+): Pricing {
+  const isSpot = pricing.model === "fargate" && pricing.spot;
+  return isSpot && !mayBeInterrupted(instance, spec) ? { ...pricing, spot: false } : pricing;
+}
+
 /** The size, where the attempt is given it or charged by it. */
 function sizeTerms(
   receipt: Receipt,
   backend: BackendCapabilities,
-  { needs }: Pick<TaskSpec, "needs">,
+  spec: Pick<TaskSpec, "needs" | "run">,
 ): Pick<AttemptTerms, "memoryMb" | "cpuCores" | "fixedSize"> {
+  const { needs } = spec;
+  const asks = receipt.memoryMb ?? needs.memoryMb ?? needs.cpuCores;
+  // A container of one's own has a size of its own, which only its owner knows.
+  if (asks === undefined && runsOwnContainer(backend, spec)) return {};
   const { memoryMb, cpuCores } = runSizeOn(backend, needs, receipt.memoryMb ?? 0);
   if (!backend.sizeIsPerAttempt) {
     // Nobody can say the size of a function that exists already; its price goes by what is usual.
