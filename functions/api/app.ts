@@ -4,11 +4,15 @@ import { type OperationId, operationIds, routes } from "../../shared/contract/ht
 import { type Rejection, RejectionError } from "../../shared/core/errors.ts";
 import { mayActAs, type TenantContext } from "../../shared/core/tenant.ts";
 import type { Call, Handlers } from "./calls.ts";
+import { comparisonHandlers } from "./comparison-handlers.ts";
 import type { ApiDeps } from "./deps.ts";
 import { functionHandlers } from "./function-handlers.ts";
 import { instanceHandlers } from "./instance-handlers.ts";
 import { operationHandlers } from "./operation-handlers.ts";
+import { passThrough } from "./payload-door.ts";
+import { payloadHandlers } from "./payload-handlers.ts";
 import { poolHandlers } from "./pool-handlers.ts";
+import { rulesHandlers } from "./rules-handlers.ts";
 import { taskHandlers } from "./task-handlers.ts";
 import { answerAllow, failure, problem } from "./wire/answers.ts";
 import { localOnlyRejection } from "./wire/local-only.ts";
@@ -20,7 +24,10 @@ export function createApi(deps: ApiDeps): Hono {
   const handlers: Handlers = {
     ...taskHandlers(deps),
     ...instanceHandlers(deps),
+    ...payloadHandlers(deps),
     ...operationHandlers(deps),
+    ...rulesHandlers(deps),
+    ...comparisonHandlers(deps),
     ...poolHandlers(deps),
     ...functionHandlers(deps),
   };
@@ -30,6 +37,17 @@ export function createApi(deps: ApiDeps): Hono {
     app.on(route.method.toUpperCase(), route.path.replaceAll(/\{(\w+)\}/g, ":$1"), (context) =>
       serve(deps, route, handlers[id] as Handler, context),
     );
+  }
+  const { payloadDoor } = deps;
+  if (payloadDoor !== undefined) {
+    app.on(["GET", "PUT"], "/v1/payloads/:id", async (context) => {
+      try {
+        refuseForeigners(deps, context.req.raw);
+        return await passThrough(payloadDoor, context.req.raw);
+      } catch (error) {
+        return failure(error, subjectOf(context), deps.engine);
+      }
+    });
   }
   app.notFound((context) => noSuchRoute(deps, context));
   app.onError((error, context) => failure(error, subjectOf(context), deps.engine));

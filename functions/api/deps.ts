@@ -5,6 +5,7 @@ import type { Attempt, Instance } from "../../shared/instance/instance.ts";
 import type { Deployer } from "../../shared/ports/deployer.ts";
 import type { PoolPorts } from "../pools/pool-ports.ts";
 import type { Engine } from "../runtime/engine.ts";
+import type { PayloadDoor } from "./payload-door.ts";
 
 /** Tells when an instance was written; hosts that cannot tell have none, and waiting requests answer at once. */
 export interface InstanceWatch {
@@ -50,6 +51,8 @@ export interface ApiDeps {
   readonly pools?: PoolPorts;
   /** Absent where no function can be deployed. */
   readonly deployer?: Deployer;
+  /** Where payloads come and go through this server itself. */
+  readonly payloadDoor?: PayloadDoor;
   /**
    * For hosts without authentication: answers only requests addressed to this machine by pages and
    * programs of this machine, so that a web page elsewhere cannot reach it through the browser.

@@ -3,21 +3,22 @@ import {
   instancePath,
   instanceToSummary,
   instanceToView,
-  receiptToView,
-  routingToView,
 } from "../../shared/contract/http/instance-to-view.ts";
+import { receiptToView } from "../../shared/contract/http/receipt-to-view.ts";
 import { assert, type Rejection, RejectionError } from "../../shared/core/errors.ts";
 import { IdempotencyKey } from "../../shared/core/texts.ts";
+import { type TraceContext, traceOfHeaders } from "../../shared/core/trace-context.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import type { Submission } from "../../shared/instance/submission.ts";
 import { cancelInstance, retryInstance } from "./act-on-instance.ts";
 import type { Handlers } from "./calls.ts";
 import type { ApiDeps } from "./deps.ts";
 import { findInstances, getInstance } from "./find-instances.ts";
-import { explainInstance, plannedRoute } from "./instances/explain-instance.ts";
+import { explainInstance } from "./instances/explain-instance.ts";
 import { listInstances } from "./instances/list-instances.ts";
 import { purgeInstances } from "./instances/purge-instances.ts";
 import { readLogs, recordedLogs } from "./instances/read-logs.ts";
+import { routingOfInstance } from "./instances/routing-of-instance.ts";
 import { viewsWithinBytes } from "./instances/views-within-bytes.ts";
 import { instanceNotFound } from "./result.ts";
 import { answerBatch } from "./submission/answer-batch.ts";
@@ -46,7 +47,7 @@ export function instanceHandlers(deps: ApiDeps): InstanceHandlers {
   return {
     async submitInstance({ context, body, request }) {
       const submission = withKeyOfHeader(body, request.headers.get("idempotency-key"));
-      const [result] = await submitInstances(engine, context, [submission]);
+      const [result] = await submitInstances(engine, context, [submission], traceOf(request));
       assert(result !== undefined, "a submission has no result");
       switch (result.outcome) {
         case "accepted":
@@ -61,8 +62,8 @@ export function instanceHandlers(deps: ApiDeps): InstanceHandlers {
           return problem(result.rejection);
       }
     },
-    async submitInstances({ context, body }) {
-      return answerText(200, await answerBatch(engine, context, body.items));
+    async submitInstances({ context, body, request }) {
+      return answerText(200, await answerBatch(engine, context, body.items, traceOf(request)));
     },
     async lookupInstances({ context, body, request }) {
       const found = await findInstances(deps, context.tenant, body.ids, {
@@ -88,7 +89,7 @@ export function instanceHandlers(deps: ApiDeps): InstanceHandlers {
     },
     async getInstanceRouting({ context, params }) {
       const instance = await load(context.tenant, params.id);
-      return answer(200, routingToView(instance, await plannedRoute(engine, instance)));
+      return answer(200, await routingOfInstance(engine, instance));
     },
     async explainInstance({ context, params }) {
       return answer(200, await explainInstance(engine, await load(context.tenant, params.id)));
@@ -110,6 +111,14 @@ export function instanceHandlers(deps: ApiDeps): InstanceHandlers {
 
 function instanceAnswer(instance: Instance, status: number): Response {
   return answer(status, instanceToView(instance), { location: instancePath(instance.id) });
+}
+
+function traceOf({ headers }: Request): TraceContext | undefined {
+  return traceOfHeaders({
+    traceparent: headers.get("traceparent"),
+    tracestate: headers.get("tracestate"),
+    baggage: headers.get("baggage"),
+  });
 }
 
 /** The header and the body's field mean the same thing, so they must not disagree. */

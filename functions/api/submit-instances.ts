@@ -1,9 +1,10 @@
 import { type Rejection, TransientError } from "../../shared/core/errors.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
+import type { TraceContext } from "../../shared/core/trace-context.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import type { Submission } from "../../shared/instance/submission.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
-import type { WriteResult } from "../../shared/ports/store.ts";
+import type { Change, WriteResult } from "../../shared/ports/store.ts";
 import type { Receipt } from "../../shared/routing/receipt.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { instanceRecord } from "../runtime/instances.ts";
@@ -12,6 +13,7 @@ import { notAcknowledged } from "./result.ts";
 import { FoundTasks } from "./submission/find-tasks.ts";
 import { type Prepared, SubmissionDesk } from "./submission/prepare-submission.ts";
 import { gatherRouting } from "./submission/routing-at-hand.ts";
+import { claimOfUpload, UploadedInputs, uploadTaken } from "./submission/uploaded-inputs.ts";
 
 export type SubmitResult =
   /** Durable; `repeated` when the idempotency key had made this instance before. */
@@ -28,18 +30,21 @@ export async function submitInstances(
   engine: Engine,
   context: TenantContext,
   submissions: readonly Submission[],
+  trace?: TraceContext,
 ): Promise<readonly SubmitResult[]> {
-  const [tasks, routing] = await Promise.all([
+  const [uploads, tasks, routing] = await Promise.all([
+    UploadedInputs.of(engine, context.tenant, submissions),
     FoundTasks.of(engine, context.tenant, submissions),
     gatherRouting(engine, context.tenant, new Set(submissions.map(({ task }) => task))),
   ]);
-  const desk = new SubmissionDesk(engine, context, routing);
+  const desk = new SubmissionDesk(engine, context, routing, trace);
   const results: SubmitResult[] = [];
   const saving: { readonly place: number; readonly prepared: Prepared }[] = [];
   const writes: Promise<WriteResult>[] = [];
   for (const submission of submissions) {
     const task = tasks.get(submission);
-    const prepared = "code" in task ? task : desk.prepare(submission, task);
+    const wrongUpload = uploads.rejectionOf(submission);
+    const prepared = "code" in task ? task : (wrongUpload ?? desk.prepare(submission, task));
     if ("code" in prepared) {
       results.push({ outcome: "rejected", rejection: prepared });
     } else if (submission.dryRun === true) {
@@ -49,9 +54,7 @@ export async function submitInstances(
       const { instance } = prepared;
       saving.push({ place: results.length, prepared });
       results.push({ outcome: "accepted", instance, repeated: false });
-      writes.push(
-        engine.store.write([{ kind: "put", record: instanceRecord(instance), expect: "absent" }]),
-      );
+      writes.push(engine.store.write(changesFor(instance)));
     }
   }
   const settled = await Promise.allSettled(writes);
@@ -62,6 +65,12 @@ export async function submitInstances(
   }
   await sendHints(engine, results);
   return results;
+}
+
+function changesFor(instance: Instance): readonly Change[] {
+  const put: Change = { kind: "put", record: instanceRecord(instance), expect: "absent" };
+  const { inputRef } = instance;
+  return inputRef === undefined ? [put] : [put, claimOfUpload(instance, inputRef)];
 }
 
 /** What a submission's answer is when its write did not simply succeed. */
@@ -80,7 +89,11 @@ function unwritten(
     });
     return { outcome: "rejected", rejection: notAcknowledged };
   }
-  const present = result.value.conflicts[0]?.current?.body as unknown as Instance | undefined;
+  const [conflict] = result.value.conflicts;
+  if (conflict?.changeIndex === 1 && instance.inputRef !== undefined) {
+    return { outcome: "rejected", rejection: uploadTaken(instance.inputRef, conflict) };
+  }
+  const present = conflict?.current?.body as unknown as Instance | undefined;
   if (present === undefined) {
     throw new TransientError(`the store refused ${instance.id} as present and then had none`);
   }

@@ -1,6 +1,7 @@
 import type { CompleteAnswer, CompleteRequest } from "../../shared/contract/http/work.ts";
 import { RejectionError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";
+import { outputIdOf } from "../../shared/core/payload-ref.ts";
 import { utf8Bytes } from "../../shared/core/texts.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import type { AttemptReport } from "../../shared/ports/backend.ts";
@@ -85,7 +86,7 @@ async function reportOf(
   if (outputRef !== undefined) {
     refuseBoth(output);
     await refuseMissing(payloads, tenant, attemptId, outputRef.bytes);
-    return { ...from, kind: "succeeded", outputRef: { id: attemptId, ...outputRef } };
+    return { ...from, kind: "succeeded", outputRef: { id: outputIdOf(attemptId), ...outputRef } };
   }
   const bytes = output === undefined ? 0 : utf8Bytes(JSON.stringify(output));
   if (bytes > limits.outputBytesMax) {
@@ -120,7 +121,7 @@ async function refuseMissing(
   attemptId: string,
   bytes: number,
 ): Promise<void> {
-  const found = await payloads?.find(tenant, attemptId);
+  const found = await payloads?.find(tenant, outputIdOf(attemptId));
   if (found?.bytes === bytes) return;
   const detail =
     found === undefined

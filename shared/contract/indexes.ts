@@ -12,6 +12,7 @@ const entriesByType: Record<RecordType, (record: NewRecord<object>) => readonly 
   task: () => none,
   "task-version": () => none,
   log: () => none,
+  "payload-claim": () => none,
   rollup: () => none,
   checkpoint: () => none,
   rules: () => none,

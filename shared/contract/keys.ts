@@ -13,6 +13,8 @@ export const keys = {
     pk: `T#${tenant}#I#${id}`,
     sk: `LOG#${attemptId}`,
   }),
+  /** Which instance an uploaded input belongs to. */
+  payloadClaim: (tenant: string, id: string): Key => ({ pk: `T#${tenant}#PAYLOAD#${id}`, sk: "P" }),
   rollup: (tenant: string, task: string, bucket: string, backend: string): Key => ({
     pk: `T#${tenant}#ROLLUP#${task}`,
     sk: `${bucket}#${backend}`,

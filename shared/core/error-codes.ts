@@ -130,7 +130,8 @@ export const errorCodes = {
   precondition_failed: {
     status: 412,
     retryable: false,
-    meaning: "The task's newest version is not the one that If-Match names; nothing was changed.",
+    meaning:
+      "A condition of the request does not hold, such as that of If-Match; nothing was changed.",
   },
   payload_too_large: {
     status: 413,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { limits } from "../core/limits.ts";
+import { inputIdForm } from "../core/payload-ref.ts";
 import { boundedText, IdempotencyKey, Name, Tags } from "../core/texts.ts";
 
 /**
@@ -9,6 +10,18 @@ import { boundedText, IdempotencyKey, Name, Tags } from "../core/texts.ts";
 export const JsonPayload = z
   .custom<z.core.util.JSONType>()
   .meta({ description: "Any JSON value." });
+
+export const Sha256 = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in 64 hexadecimal digits, in lower case");
+
+/** An input that was uploaded before, because it is too large to be sent along. */
+export const UploadedInput = z.strictObject({
+  id: z.string().regex(inputIdForm, "must be an id as POST /v1/payloads answers it"),
+  bytes: z.int().min(1).max(limits.payloadBytesMax),
+  sha256: Sha256,
+});
+export type UploadedInput = z.infer<typeof UploadedInput>;
 
 export const Instant = z.iso
   .datetime({ offset: true })
@@ -25,6 +38,9 @@ export const Submission = z
       .optional()
       .meta({ description: "Default: the newest." }),
     input: JsonPayload.optional(),
+    inputRef: UploadedInput.optional().meta({
+      description: "Instead of input, where that is too large: what POST /v1/payloads took.",
+    }),
     config: z.record(z.string().max(128), JsonPayload).optional(),
     idempotencyKey: IdempotencyKey.optional(),
     delaySeconds: z
@@ -44,6 +60,10 @@ export const Submission = z
   .refine((body) => body.delaySeconds === undefined || body.startAt === undefined, {
     path: ["startAt"],
     message: "cannot be combined with delaySeconds; give one of them",
+  })
+  .refine((body) => body.input === undefined || body.inputRef === undefined, {
+    path: ["inputRef"],
+    message: "cannot be combined with input; give one of them",
   });
 export type Submission = z.infer<typeof Submission>;
 

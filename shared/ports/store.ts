@@ -12,6 +12,7 @@ export type RecordType =
   | "task-version"
   | "instance"
   | "log"
+  | "payload-claim"
   | "rollup"
   | "checkpoint"
   | "rules"

@@ -4,24 +4,54 @@ import { goodFunctionParts } from "./good-function-requests.ts";
 import { goodPoolParts } from "./good-pool-requests.ts";
 import { submit, type Yard } from "./yard.ts";
 
+const keptRules = {
+  rules: [{ name: "kept", when: "stateful = true", type: "edge" }],
+  activate: false,
+};
+/** These need a version of the rules that is not in force. */
+const rulesOperations: readonly OperationId[] = [
+  "getRulesVersion",
+  "activateRules",
+  "putRulesShadow",
+  "putRulesExperiment",
+];
+
 /** A request that the operation takes, in a yard that has the task "hello". */
 export async function goodRequest(yard: Yard, id: OperationId) {
-  const instanceId = await submit(yard, { task: "hello", delaySeconds: 60 });
+  const instanceId = await submit(yard, { task: "hello", delaySeconds: 60, input: "hi" });
   if (id === "retryInstance") await yard.call("POST", `/v1/instances/${instanceId}/cancel`);
   const route: RouteSpec = routes[id];
   const pool = await goodPoolParts(yard, id);
   const path = route.path
     .replace("{name}", "hello")
+    .replace("{version}", "1")
     .replace("{worker}", pool?.worker ?? "")
     .replace("{id}", pool?.id ?? instanceId);
+  if (id === "getInstanceOutput") await finishWithOutput(yard, instanceId);
+  if (rulesOperations.includes(id)) await yard.call("PUT", "/v1/rules", { body: keptRules });
   const bodies: Partial<Record<OperationId, unknown>> = {
     defineTask: { run: { function: { module: "other.mjs" } } },
     submitInstance: { task: "hello" },
     submitInstances: { items: [{ task: "hello" }] },
     lookupInstances: { ids: [instanceId] },
+    createPayload: { bytes: 5 },
     purgeInstances: { before: "2026-11-20T09:00:00Z" },
+    checkRules: { when: "stateful = true" },
+    evaluateRules: { features: { stateful: true } },
+    putRules: { ...keptRules, name: "mine" },
+    activateRules: { version: 1 },
+    putRulesShadow: { version: 1 },
+    putRulesExperiment: { candidateVersion: 1, percent: 10 },
+    tryRules: { since: "2026-11-20T08:00:00Z" },
   };
   const deployed = await goodFunctionParts(yard, id);
   const body = pool?.body ?? deployed?.body ?? bodies[id];
   return { method: route.method.toUpperCase(), path, ...(body === undefined ? {} : { body }) };
+}
+
+async function finishWithOutput(yard: Yard, instanceId: string): Promise<void> {
+  yard.now += 60_000;
+  yard.hints.push({ tenant: "acme", instanceId, priority: 5 });
+  await yard.dispatch();
+  await yard.report(instanceId, { kind: "succeeded", output: "done" });
 }

@@ -1,6 +1,7 @@
 import type { Purge } from "../../../shared/contract/http/requests.ts";
 import { keys } from "../../../shared/contract/keys.ts";
 import { limits } from "../../../shared/core/limits.ts";
+import { outputIdOf } from "../../../shared/core/payload-ref.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
 import { isTerminal } from "../../../shared/instance/moves.ts";
 import type { Change, StoredRecord } from "../../../shared/ports/store.ts";
@@ -55,6 +56,12 @@ export async function purgeInstances(
         record !== undefined && isMeant(record.body as unknown as Instance),
     );
     const deleted = await Promise.all(meant.map((record) => deleteInstance(engine, record)));
+    await engine.payloads?.delete(
+      tenant,
+      meant.flatMap(({ body }, place) =>
+        deleted[place]?.gone === true ? payloadIdsOf(body as unknown as Instance) : [],
+      ),
+    );
     counts = {
       instancesDeleted: counts.instancesDeleted + deleted.filter(({ gone }) => gone).length,
       logsDeleted: counts.logsDeleted + deleted.reduce((sum, { logs }) => sum + logs, 0),
@@ -66,6 +73,12 @@ export async function purgeInstances(
   return last === undefined || (await scan.isDone())
     ? counts
     : { ...counts, nextCursor: makeCursor(engine.ids, binding, last) };
+}
+
+/** Also of attempts that ended before they could say that they had put an output away. */
+function payloadIdsOf({ inputRef, attempts }: Instance): readonly string[] {
+  const outputs = attempts.map(({ id }) => outputIdOf(id));
+  return inputRef === undefined ? outputs : [inputRef.id, ...outputs];
 }
 
 /** Logs that do not fit into one write with the instance go first, so that none is left behind. */

@@ -1,11 +1,10 @@
-import {
-  instanceToSummary,
-  receiptToView,
-} from "../../../shared/contract/http/instance-to-view.ts";
+import { instanceToSummary } from "../../../shared/contract/http/instance-to-view.ts";
 import { problemOf } from "../../../shared/contract/http/problem.ts";
+import { receiptToView } from "../../../shared/contract/http/receipt-to-view.ts";
 import { errorCodes } from "../../../shared/core/error-codes.ts";
 import type { Rejection } from "../../../shared/core/errors.ts";
 import type { TenantContext } from "../../../shared/core/tenant.ts";
+import type { TraceContext } from "../../../shared/core/trace-context.ts";
 import type { Submission } from "../../../shared/instance/submission.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { type SubmitResult, submitInstances } from "../submit-instances.ts";
@@ -17,6 +16,7 @@ export async function answerBatch(
   engine: Engine,
   context: TenantContext,
   items: readonly unknown[],
+  trace?: TraceContext,
 ): Promise<string> {
   const valid: Submission[] = [];
   const refusals = items.map((item): Rejection | undefined => {
@@ -25,7 +25,7 @@ export async function answerBatch(
     valid.push(read);
     return undefined;
   });
-  const results = await submitInstances(engine, context, valid);
+  const results = await submitInstances(engine, context, valid, trace);
   const instances = new InstanceTexts();
   let next = 0;
   const texts = refusals.map((refusal, place) => {

@@ -92,6 +92,8 @@ function isJustSubmitted(instance: Instance, attempt: Attempt | undefined): bool
     instance.finishedAtMs === undefined &&
     instance.error === undefined &&
     instance.output === undefined &&
+    instance.inputRef === undefined &&
+    instance.trace === undefined &&
     (attempt === undefined ||
       (attempt.startedAtMs === undefined &&
         attempt.heartbeatAtMs === undefined &&

@@ -3,6 +3,7 @@ import { canonicalJson, type JsonValue } from "../../../shared/core/json.ts";
 import { limits } from "../../../shared/core/limits.ts";
 import type { TenantContext } from "../../../shared/core/tenant.ts";
 import { utf8Bytes } from "../../../shared/core/texts.ts";
+import type { TraceContext } from "../../../shared/core/trace-context.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
 import { openClaimed, openHeld, openInstance } from "../../../shared/instance/open-instance.ts";
 import type { Submission } from "../../../shared/instance/submission.ts";
@@ -35,13 +36,20 @@ export class SubmissionDesk {
   readonly #engine: Engine;
   readonly #context: TenantContext;
   readonly #routing: RoutingAtHand;
+  readonly #trace: TraceContext | undefined;
   readonly #nowMs: number;
   #pattern: Pattern | undefined;
 
-  constructor(engine: Engine, context: TenantContext, routing: RoutingAtHand) {
+  constructor(
+    engine: Engine,
+    context: TenantContext,
+    routing: RoutingAtHand,
+    trace?: TraceContext,
+  ) {
     this.#engine = engine;
     this.#context = context;
     this.#routing = routing;
+    this.#trace = trace;
     this.#nowMs = engine.clock.now();
   }
 

@@ -7,7 +7,7 @@ interface FieldCheck {
 }
 
 /** Checked with the whole object, because they exclude each other. */
-const dependent: ReadonlySet<string> = new Set(["delaySeconds", "startAt"]);
+const dependent: ReadonlySet<string> = new Set(["delaySeconds", "startAt", "inputRef"]);
 
 const independentFields: ReadonlyMap<string, FieldCheck> = new Map<string, FieldCheck>(
   Object.entries(Submission.shape).filter(([name]) => !dependent.has(name)),

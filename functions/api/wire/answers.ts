@@ -44,6 +44,12 @@ export function answerPage(html: string, styleHash: string): Response {
   });
 }
 
+/** A payload as it was put: nothing is known of it but its size. */
+export function answerBytes(body: ReadableStream<Uint8Array>, bytes: number): Response {
+  const headers = { ...inert, "content-type": "application/octet-stream" };
+  return new Response(body, { headers: { ...headers, "content-length": String(bytes) } });
+}
+
 /** Says only which methods a path has. */
 export function answerAllow(allow: string): Response {
   return new Response(null, { status: 204, headers: { ...inert, allow } });

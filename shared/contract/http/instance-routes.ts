@@ -8,6 +8,7 @@ import {
   NoQuery,
   Purge,
 } from "./requests.ts";
+import { RoutingView } from "./receipt-views.ts";
 import type { RouteSpec } from "./route-spec.ts";
 import {
   BatchAnswer,
@@ -18,13 +19,19 @@ import {
   LookupAnswer,
   listPage,
   PurgeAnswer,
-  RoutingView,
   WhyView,
 } from "./views.ts";
 
 const idempotencyHeader = {
   "Idempotency-Key": {
     description: "The same as idempotencyKey in the body; when both are given they must agree.",
+  },
+} as const;
+
+const traceHeaders = {
+  traceparent: {
+    description:
+      "W3C trace context, with tracestate and baggage beside it: what the instance's attempts hand on. Ignored when malformed.",
   },
 } as const;
 
@@ -47,7 +54,7 @@ export const instanceRoutes = {
       "is stored and the answer shows where it would have gone.",
     role: "operator",
     query: NoQuery,
-    headers: idempotencyHeader,
+    headers: { ...idempotencyHeader, ...traceHeaders },
     body: { schema: Submission, example: submission },
     answers: {
       200: {
@@ -61,6 +68,7 @@ export const instanceRoutes = {
       "task_version_not_found",
       "idempotency_conflict",
       "no_feasible_backend",
+      "payload_not_found",
     ],
   },
   submitInstances: {
@@ -73,6 +81,7 @@ export const instanceRoutes = {
       "up the rest. Payloads are not repeated in the answer.",
     role: "operator",
     query: NoQuery,
+    headers: traceHeaders,
     body: { schema: BatchSubmission, example: { items: [submission] }, size: "batch" },
     answers: {
       200: { description: "One answer per item, in order.", schema: BatchAnswer },

@@ -1,13 +1,12 @@
+import type { PayloadRef } from "../../core/payload-ref.ts";
 import type { Attempt, AttemptError, HistoryEntry, Instance } from "../../instance/instance.ts";
-import type { Receipt } from "../../routing/receipt.ts";
 import { isoTime } from "./iso-time.ts";
 import type {
   AttemptView,
   HistoryEntryView,
   HistoryView,
   InstanceView,
-  ReceiptView,
-  RoutingView,
+  PayloadRefView,
 } from "./views.ts";
 
 export type PayloadField = "input" | "config" | "output";
@@ -45,6 +44,7 @@ export function instanceToView(
     ...(group === undefined ? {} : { group }),
     ...(tags === undefined ? {} : { tags }),
     ...(shows("input") ? { input: instance.input } : {}),
+    ...reference("input", instance, instance.inputRef),
     ...(shows("config") ? { config: instance.config } : {}),
     ...(idempotency === undefined ? {} : { idempotencyKey: idempotency.key }),
     ...(backend === undefined ? {} : { backend }),
@@ -53,6 +53,8 @@ export function instanceToView(
     attemptCount: instance.attemptCount,
     attempts: instance.attempts.map(attemptToView),
     ...(shows("output") ? { output: instance.output } : {}),
+    ...reference("output", instance, instance.outputRef),
+    ...(instance.trace === undefined ? {} : { trace: instance.trace }),
     ...(error === undefined ? {} : { error }),
     ...at("finishedAt", instance.finishedAtMs),
     submittedBy: instance.submittedBy,
@@ -60,6 +62,17 @@ export function instanceToView(
     ...(omitted.length === 0 ? {} : { omitted }),
     links: { self: instancePath(instance.id) },
   };
+}
+
+function reference<Field extends "input" | "output">(
+  field: Field,
+  { id }: Instance,
+  ref: PayloadRef | undefined,
+): Partial<Record<`${Field}Ref`, PayloadRefView>> {
+  if (ref === undefined) return {};
+  const view: PayloadRefView = { ...ref, href: `${instancePath(id)}/${field}` };
+  // A computed key widens to string; the field's name is the type's one parameter.
+  return { [`${field}Ref`]: view } as Record<`${Field}Ref`, PayloadRefView>;
 }
 
 /**
@@ -114,36 +127,6 @@ export function historyToView(instance: Instance): HistoryView {
     instanceId: instance.id,
     items: instance.history.map(entryToView),
     olderDropped: Math.max(0, instance.version - kept),
-  };
-}
-
-export function receiptToView(receipt: Receipt): ReceiptView {
-  const { decidedAtMs, rules, features, candidates, chosen, reason } = receipt;
-  return {
-    decidedAt: isoTime(decidedAtMs),
-    rules,
-    features,
-    candidates: candidates.map(({ backend, feasible, exclusions }) => ({
-      backend,
-      feasible,
-      exclusions: [...exclusions],
-    })),
-    ...(chosen === undefined ? {} : { chosen }),
-    reason,
-  };
-}
-
-/** The receipt of each attempt, and what routing would decide now if an attempt is still to come. */
-export function routingToView(instance: Instance, planned: Receipt | undefined): RoutingView {
-  return {
-    instanceId: instance.id,
-    items: instance.attempts.map(({ number, id, backend, receipt }) => ({
-      attempt: number,
-      attemptId: id,
-      backend,
-      ...(receipt === undefined ? {} : { receipt: receiptToView(receipt) }),
-    })),
-    ...(planned === undefined ? {} : { planned: receiptToView(planned) }),
   };
 }
 

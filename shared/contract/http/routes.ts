@@ -1,16 +1,22 @@
 import { attemptRoutes } from "./attempt-routes.ts";
+import { comparisonRoutes } from "./comparison-routes.ts";
 import { functionRoutes } from "./function-routes.ts";
 import { instanceRoutes } from "./instance-routes.ts";
 import { operationRoutes } from "./operation-routes.ts";
+import { payloadRoutes } from "./payload-routes.ts";
 import { poolRoutes } from "./pool-routes.ts";
 import type { RouteSpec } from "./route-spec.ts";
+import { rulesRoutes } from "./rules-routes.ts";
 import { taskRoutes } from "./task-routes.ts";
 
 /** Every route of the API by its operation id: the one table behind app, document and clients. */
 export const routes = {
   ...taskRoutes,
   ...instanceRoutes,
+  ...payloadRoutes,
   ...operationRoutes,
+  ...rulesRoutes,
+  ...comparisonRoutes,
   ...functionRoutes,
   ...poolRoutes,
   ...attemptRoutes,

@@ -5,6 +5,7 @@ import { type ErrorClass, errorClassNames } from "../../instance/error-classes.t
 import { waitingReasons } from "../../instance/instance.ts";
 import { instanceCommands, instanceStates } from "../../instance/moves.ts";
 import { TaskSpec } from "../../task/task.ts";
+import { ReceiptView } from "./receipt-views.ts";
 
 /*
  * What answers look like on the wire. Instants are ISO 8601 in UTC with milliseconds; durations
@@ -80,6 +81,15 @@ export const AttemptView = z.object({
 });
 export type AttemptView = z.infer<typeof AttemptView>;
 
+/** A payload kept outside of the record because of its size. */
+export const PayloadRefView = z.object({
+  id: z.string(),
+  bytes: z.int().meta({ description: "Of the JSON text in UTF-8." }),
+  sha256: z.string(),
+  href: z.string().meta({ description: "Leads to it; needs the API's credential." }),
+});
+export type PayloadRefView = z.infer<typeof PayloadRefView>;
+
 const PayloadField = z.enum(["input", "config", "output"]);
 
 /** One submission of a task, with everything that happened to it. */
@@ -104,6 +114,7 @@ export const InstanceView = z.object({
   group: z.string().optional(),
   tags: z.record(z.string(), z.string()).optional(),
   input: AnyJson.optional(),
+  inputRef: PayloadRefView.optional().meta({ description: "Instead of a large input." }),
   config: AnyObject.optional(),
   idempotencyKey: z.string().optional(),
   backend: z.string().optional().meta({ description: "Where its newest attempt went." }),
@@ -112,6 +123,15 @@ export const InstanceView = z.object({
   attemptCount: z.int().min(0).meta({ description: "Attempts ever granted." }),
   attempts: z.array(AttemptView).meta({ description: "The newest attempts, oldest first." }),
   output: AnyJson.optional(),
+  outputRef: PayloadRefView.optional().meta({ description: "Instead of a large output." }),
+  trace: z
+    .object({
+      traceparent: z.string(),
+      tracestate: z.string().optional(),
+      baggage: z.string().optional(),
+    })
+    .optional()
+    .meta({ description: "The trace it was submitted in, when the request named one." }),
   error: ErrorView.optional(),
   finishedAt: At.optional(),
   submittedBy: z.string(),
@@ -166,35 +186,6 @@ export const HistoryView = z.object({
   olderDropped: z.int().min(0).meta({ description: "Changes older than those kept." }),
 });
 export type HistoryView = z.infer<typeof HistoryView>;
-
-/** Why an attempt went where it went. */
-export const ReceiptView = z.object({
-  decidedAt: At,
-  rules: z.object({ name: z.string(), version: z.int() }),
-  features: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-  candidates: z.array(
-    z.object({ backend: z.string(), feasible: z.boolean(), exclusions: z.array(z.string()) }),
-  ),
-  chosen: z.string().optional(),
-  reason: z.string(),
-});
-export type ReceiptView = z.infer<typeof ReceiptView>;
-
-export const RoutingView = z.object({
-  instanceId: z.string(),
-  items: z.array(
-    z.object({
-      attempt: z.int(),
-      attemptId: z.string(),
-      backend: z.string(),
-      receipt: ReceiptView.optional(),
-    }),
-  ),
-  planned: ReceiptView.optional().meta({
-    description: "What routing would decide now, for an instance that waits for an attempt.",
-  }),
-});
-export type RoutingView = z.infer<typeof RoutingView>;
 
 /** What an instance is doing or waiting for, in sentences. */
 export const WhyView = z.object({

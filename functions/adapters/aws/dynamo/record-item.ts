@@ -18,6 +18,7 @@ const numbersApart: Readonly<Record<RecordType, boolean>> = {
   "task-version": false,
   instance: false,
   log: false,
+  "payload-claim": false,
   rollup: true,
   checkpoint: false,
   rules: false,

@@ -6,6 +6,7 @@ const forms: readonly { readonly type: RecordType; readonly pk: RegExp; readonly
   { type: "task-version", pk: /^T#[^#]+#TASK#/ },
   { type: "instance", pk: /^T#[^#]+#I#/, sk: /^I$/ },
   { type: "log", pk: /^T#[^#]+#I#/, sk: /^LOG#/ },
+  { type: "payload-claim", pk: /^T#[^#]+#PAYLOAD#/ },
   { type: "rollup", pk: /^T#[^#]+#ROLLUP#/ },
   { type: "rules", pk: /^T#[^#]+#RULES$/ },
   { type: "profile", pk: /^T#[^#]+#PROFILE#/ },
