@@ -100,13 +100,15 @@ function inOrder({ spec, backends }: ConsideredFacts): readonly BackendCapabilit
 
 /** As the receipt keeps it. */
 export function candidateOf(considered: Considered): ReceiptCandidate {
-  const { backend, verdict, exclusions, predicted } = considered;
+  const { backend, verdict, exclusions, misgivings, predicted } = considered;
+  const promoted = verdict === "excluded" && misgivings.some(({ kind }) => kind === "promoted");
   return {
     backend: backend.name,
     type: backend.type,
     feasible: verdict === "feasible",
     exclusions,
     ...(verdict === "unavailable" ? { temporary: true as const } : {}),
+    ...(promoted ? { promoted } : {}),
     ...(predicted === undefined ? {} : { predicted }),
   };
 }

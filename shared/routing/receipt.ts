@@ -22,6 +22,8 @@ export interface ReceiptCandidate {
   readonly exclusions: readonly string[];
   /** True when nothing but its being unavailable at the moment excludes it. */
   readonly temporary?: true;
+  /** True when it is excluded and what was learned speaks against it, whatever else does. */
+  readonly promoted?: true;
   /** Absent where the target does not exist at all. */
   readonly predicted?: Prediction;
 }

@@ -1,0 +1,84 @@
+import type { WhatIfRequest } from "../../../shared/contract/http/comparison-routes.ts";
+import type { WhatIfView } from "../../../shared/contract/http/comparison-views.ts";
+import { RejectionError } from "../../../shared/core/errors.ts";
+import { limits } from "../../../shared/core/limits.ts";
+import { replay } from "../../../shared/routing/replay.ts";
+import { checkRuleSet } from "../../../shared/routing/rules/compile.ts";
+import { mistakeText } from "../../../shared/routing/rules/mistake-text.ts";
+import type { RuleSet } from "../../../shared/routing/rules/rule-set.ts";
+import { WhatIfTally } from "../../../shared/routing/what-if.ts";
+import { whatIfRowOf } from "../../../shared/routing/what-if-row.ts";
+import type { Engine } from "../../runtime/engine.ts";
+import { loadRuleSet } from "../../runtime/rules-source.ts";
+import { getTask } from "../read-tasks.ts";
+import { coveredView, figuresView } from "./comparison-to-view.ts";
+import { scanHistory } from "./scan-history.ts";
+
+/** Repeats the decisions of stored instances by other rules; changes nothing. */
+export async function tryRules(
+  engine: Engine,
+  tenant: string,
+  request: WhatIfRequest,
+): Promise<WhatIfView> {
+  const { task, since, until, limit = limits.whatIfInstancesMax } = request;
+  if (task !== undefined) await getTask(engine, tenant, task);
+  const { backends } = await engine.routing.facts(tenant);
+  const given = await rulesOf(engine, tenant, request.rules);
+  const rules: RuleSet = { ...given.rules, policy: request.policy ?? given.rules.policy };
+  const { policy } = rules;
+  const tally = new WhatIfTally({
+    backends,
+    ...(policy.name === "balanced" ? { usdPerSecond: policy.usdPerSecond } : {}),
+  });
+  const range = {
+    tenant,
+    task,
+    sinceMs: Date.parse(since),
+    untilMs: until === undefined ? engine.clock.now() : Date.parse(until),
+    instancesMax: limit,
+  };
+  const covered = await scanHistory(engine, range, (instance, spec) => {
+    const source = whatIfRowOf(instance, spec);
+    if ("skipped" in source) tally.skip(source.skipped);
+    else tally.add(source.row, replay(source.row, rules));
+  });
+  return {
+    rules: {
+      name: rules.name,
+      ...(given.stored ? { version: rules.version } : {}),
+    },
+    policy,
+    ...coveredView(range, covered),
+    ...figuresView(tally.finish()),
+  };
+}
+
+async function rulesOf(
+  engine: Engine,
+  tenant: string,
+  wanted: WhatIfRequest["rules"],
+): Promise<{ readonly rules: RuleSet; readonly stored: boolean }> {
+  if (wanted === undefined) {
+    const { rules } = await engine.routing.facts(tenant);
+    return { rules: rules.active, stored: true };
+  }
+  if ("version" in wanted) {
+    const rules = await loadRuleSet(engine.store, tenant, wanted.version);
+    if (rules !== undefined) return { rules, stored: true };
+    throw new RejectionError({
+      code: "rules_version_not_found",
+      detail: `there is no version ${wanted.version} of the rules`,
+      pointer: "/rules/version",
+      suggestion: "list the versions with GET /v1/rules/versions",
+    });
+  }
+  const rules = checkRuleSet(wanted);
+  if (!("mistakes" in rules)) return { rules, stored: false };
+  const [first] = rules.mistakes;
+  throw new RejectionError({
+    code: "invalid_rule",
+    detail: rules.mistakes.map(mistakeText).join("; "),
+    pointer: "/rules",
+    ...(first?.suggestion === undefined ? {} : { suggestion: first.suggestion }),
+  });
+}
