@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import type { RoutingView } from "../../shared/contract/http/receipt-views.ts";
 import type {
   DoctorView,
   HealthView,
@@ -6,7 +7,6 @@ import type {
   InstanceView,
   LogsView,
   PurgeAnswer,
-  RoutingView,
   TaskStatsView,
   TaskVersionView,
   TaskView,

@@ -1,4 +1,4 @@
-import type { ReceiptView } from "../../../shared/contract/http/views.ts";
+import type { ReceiptView } from "../../../shared/contract/http/receipt-views.ts";
 import type { Output } from "../output.ts";
 import { plainText } from "../styles.ts";
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ReceiptView, RoutingView } from "../../../shared/contract/http/receipt-views.ts";
 import { Lookup, PauseAction, Purge } from "../../../shared/contract/http/requests.ts";
 import type { RouteSpec } from "../../../shared/contract/http/route-spec.ts";
 import { operationIds, routes } from "../../../shared/contract/http/routes.ts";
@@ -55,8 +56,8 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Purge,
   History: views.HistoryView,
   HistoryEntry: views.HistoryEntryView,
-  Routing: views.RoutingView,
-  Receipt: views.ReceiptView,
+  Routing: RoutingView,
+  Receipt: ReceiptView,
   Why: views.WhyView,
   Logs: views.LogsView,
   BatchAnswer: views.BatchAnswer,

@@ -1,5 +1,6 @@
 import { limits } from "../../core/limits.ts";
 import { BatchSubmission, InstanceAction, Submission } from "../../instance/submission.ts";
+import { RoutingView } from "./receipt-views.ts";
 import {
   InstanceListQuery,
   InstanceParams,
@@ -8,7 +9,6 @@ import {
   NoQuery,
   Purge,
 } from "./requests.ts";
-import { RoutingView } from "./receipt-views.ts";
 import type { RouteSpec } from "./route-spec.ts";
 import {
   BatchAnswer,
