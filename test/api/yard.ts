@@ -9,6 +9,7 @@ import { openLocalDeployer } from "../../functions/deploy/local-deployer.ts";
 import { lookAtInstances } from "../../functions/dispatch/look-at-instance.ts";
 import { openDefinitions } from "../../functions/runtime/definitions.ts";
 import type { RunningEngine } from "../../functions/runtime/engine.ts";
+import type { RoutingSource } from "../../functions/runtime/routing-source.ts";
 import { openIds } from "../../functions/runtime/system-ports.ts";
 import type { Problem } from "../../shared/contract/http/views.ts";
 import { keys } from "../../shared/contract/keys.ts";
@@ -58,6 +59,7 @@ export const stranger: TenantContext = { tenant: "evil", actor: "eve", role: "ad
 
 export interface YardOptions extends Partial<Omit<ApiDeps, "engine">> {
   readonly wrapStore?: (store: Store) => Store;
+  readonly routing?: RoutingSource;
 }
 
 /** The whole control plane over the memory store, with a clock that stands still. */
@@ -72,7 +74,11 @@ export class Yard {
   readonly api: Hono;
   now = Date.parse("2026-11-20T09:00:00.000Z");
 
-  constructor({ wrapStore = (store) => store, ...deps }: YardOptions = {}) {
+  constructor({
+    wrapStore = (store) => store,
+    routing = fixedRouting([yardBackend]),
+    ...deps
+  }: YardOptions = {}) {
     const store = wrapStore(this.store);
     const log = (level: string) => (_: string, fields?: LogFields) => {
       this.logged.push({ level, fields });
@@ -89,7 +95,7 @@ export class Yard {
         },
       },
       definitions: openDefinitions(store),
-      routing: fixedRouting([yardBackend]),
+      routing,
       payloads: this.payloads,
       backends: new Map([["local", acceptingBackend(this.stopped)]]),
     };
