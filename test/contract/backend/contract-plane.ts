@@ -1,0 +1,89 @@
+import type * as z from "zod";
+import { openMemoryStore } from "../../../functions/adapters/memory/memory-store.ts";
+import { defineTask } from "../../../functions/api/define-task.ts";
+import { submitInstances } from "../../../functions/api/submit-instances.ts";
+import { type RecordedReport, recordReports } from "../../../functions/complete/record-reports.ts";
+import { lookAtInstance } from "../../../functions/dispatch/look-at-instance.ts";
+import { orderFor } from "../../../functions/dispatch/start-attempt.ts";
+import { openDefinitions } from "../../../functions/runtime/definitions.ts";
+import type { RunningEngine } from "../../../functions/runtime/engine.ts";
+import { definitionOf, loadInstance } from "../../../functions/runtime/instances.ts";
+import { silentLog } from "../../../functions/runtime/json-log.ts";
+import { openIds, systemClock, systemRandom } from "../../../functions/runtime/system-ports.ts";
+import { type Attempt, type Instance, liveAttempt } from "../../../shared/instance/instance.ts";
+import type { AttemptOrder, AttemptReport } from "../../../shared/ports/backend.ts";
+import { TaskSpec } from "../../../shared/task/task.ts";
+import { fixedRouting } from "../../fixtures/fixed-routing.ts";
+import type { BackendHarness, OpenHarness } from "./backend-harness.ts";
+
+const admin = { tenant: "acme", actor: "contract", role: "admin" } as const;
+
+/** A control plane with one backend: the real use cases over a store in memory. */
+export interface ContractPlane {
+  readonly harness: BackendHarness;
+  /** Everything that was ever reported, in order. */
+  readonly reported: AttemptReport[];
+  /** A new instance whose first attempt is claimed and not started. */
+  claimed(spec: z.input<typeof TaskSpec>): Promise<Claimed>;
+  /** What the dispatcher does at a hint. */
+  dispatch(id: string): Promise<void>;
+  record(reports: readonly AttemptReport[]): Promise<readonly RecordedReport[]>;
+  instance(id: string): Promise<Instance>;
+  close(): Promise<void>;
+}
+
+export interface Claimed {
+  readonly id: string;
+  readonly attempt: Attempt;
+  readonly order: AttemptOrder;
+}
+
+export async function openContractPlane(open: OpenHarness): Promise<ContractPlane> {
+  const store = openMemoryStore();
+  const reported: AttemptReport[] = [];
+  const record = async (reports: readonly AttemptReport[]) => {
+    reported.push(...reports);
+    return recordReports(engine, reports);
+  };
+  const harness = await open(record);
+  const { capabilities } = harness.backend;
+  const engine: RunningEngine = {
+    store,
+    clock: systemClock,
+    random: systemRandom,
+    ids: openIds(),
+    log: silentLog,
+    hints: { send: async () => undefined },
+    definitions: openDefinitions(store),
+    routing: fixedRouting([capabilities]),
+    backends: new Map([[capabilities.name, harness.backend]]),
+    ...(capabilities.pull === true ? { pools: harness.backend } : {}),
+  };
+  let tasks = 0;
+  async function instance(id: string): Promise<Instance> {
+    const found = await loadInstance(store, admin.tenant, id);
+    if (found === undefined) throw new Error(`no instance ${id}`);
+    return found;
+  }
+  return {
+    harness,
+    reported,
+    record,
+    instance,
+    async claimed(spec) {
+      const task = `job-${tasks++}`;
+      await defineTask(engine, admin, task, TaskSpec.parse(spec));
+      const [submitted] = await submitInstances(engine, admin, [{ task }]);
+      if (submitted?.outcome !== "accepted") throw new Error(JSON.stringify(submitted));
+      const { id } = submitted.instance;
+      const attempt = liveAttempt(submitted.instance);
+      if (attempt === undefined) throw new Error(JSON.stringify(submitted.instance));
+      const definition = await definitionOf(engine, submitted.instance);
+      const nowMs = engine.clock.now();
+      const order = orderFor(submitted.instance, attempt, definition, capabilities, nowMs);
+      return { id, attempt, order };
+    },
+    dispatch: (id) => lookAtInstance(engine, admin.tenant, id),
+    close: () => harness.close(),
+  };
+}
