@@ -1,5 +1,5 @@
 import { taskToView, taskVersionToView } from "../../shared/contract/http/task-to-view.ts";
-import { type Rejection, RejectionError } from "../../shared/core/errors.ts";
+import { RejectionError } from "../../shared/core/errors.ts";
 import type { Handlers } from "./calls.ts";
 import { defineTask } from "./define-task.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -7,6 +7,7 @@ import { pauseTask, resumeTask } from "./pause-task.ts";
 import { getTask, listTasks, listTaskVersions, type TaskWithDefinition } from "./read-tasks.ts";
 import { taskStats } from "./task-stats.ts";
 import { answer } from "./wire/answers.ts";
+import { versionOfEtag } from "./wire/if-match.ts";
 
 type TaskHandlers = Pick<
   Handlers,
@@ -24,7 +25,7 @@ const statsHoursDefault = 24;
 export function taskHandlers({ engine }: ApiDeps): TaskHandlers {
   return {
     async defineTask({ context, params, body, request }) {
-      const onlyIfVersion = versionOfEtag(request.headers.get("if-match"));
+      const onlyIfVersion = versionOfEtag(request.headers.get("if-match"), "a task");
       const result = await defineTask(engine, context, params.name, body, onlyIfVersion);
       if (result.outcome === "rejected") throw new RejectionError(result.rejection);
       return taskAnswer(result.value, result.value.created ? 201 : 200);
@@ -61,18 +62,4 @@ function taskAnswer({ head, definition }: TaskWithDefinition, status = 200): Res
     etag: `"${definition.taskVersion}"`,
     ...(status === 201 ? { location: view.links.self } : {}),
   });
-}
-
-/** The version that If-Match demands, if it demands one. */
-function versionOfEtag(ifMatch: string | null): number | undefined {
-  if (ifMatch === null) return undefined;
-  const found = /^"(\d{1,8})"$/.exec(ifMatch.trim());
-  if (found !== null) return Number(found[1]);
-  const rejection: Rejection = {
-    code: "invalid_field",
-    detail: "If-Match is not an ETag of a task",
-    pointer: "If-Match",
-    suggestion: 'send the ETag of the task as it was read, for example "3"',
-  };
-  throw new RejectionError(rejection);
 }

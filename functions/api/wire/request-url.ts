@@ -31,9 +31,11 @@ export function readParams(
   throw new RejectionError(route.method === "put" ? rejection : notFound(raw, rejection));
 }
 
-function notFound(raw: Readonly<Record<string, string>>, { detail }: Rejection): Rejection {
-  const { id, name = "" } = raw;
+function notFound(raw: Readonly<Record<string, string>>, refused: Rejection): Rejection {
+  const { id, name } = raw;
+  const { detail } = refused;
+  if (name === undefined && id === undefined) return refused;
   const rejection =
-    id === undefined ? taskNotFound(shortened(name, 80)) : instanceNotFound(shortened(id, 80));
+    id === undefined ? taskNotFound(shortened(name ?? "", 80)) : instanceNotFound(shortened(id, 80));
   return { ...rejection, pointer: id === undefined ? "name" : "id", suggestion: detail };
 }

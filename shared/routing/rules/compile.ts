@@ -46,8 +46,11 @@ export function parseRules(spec: RuleSetSpec): readonly ParsedRule[] | RuleError
     if (wrongName !== undefined) mistakes.push(wrongName);
     names.add(rule.name);
     const result = parseCondition(rule.when);
-    if (result.outcome === "done") parsed.push({ rule, condition: result.condition });
-    else for (const each of result.mistakes) mistakes.push({ ...each, rule: rule.name });
+    if (result.outcome === "done") {
+      const tooLong = lengthMistake(rule.name, result.condition);
+      if (tooLong !== undefined) mistakes.push(tooLong);
+      parsed.push({ rule, condition: result.condition });
+    } else for (const each of result.mistakes) mistakes.push({ ...each, rule: rule.name });
   }
   const bytes = spec.rules.reduce((sum, { when }) => sum + utf8Bytes(when), 0);
   if (bytes > limits.rulesTextBytesMax) {
@@ -103,6 +106,14 @@ function classificationOf(rule: RoutingRule, condition: Condition): Classificati
     reason: rule.reason ?? `The rule ${name} holds: ${formatCondition(condition)}.`,
     open: false,
   };
+}
+
+/** What is stored is the canonical text, which may be the longer one. */
+function lengthMistake(rule: string, condition: Condition): RuleMistake | undefined {
+  const chars = formatCondition(condition).length;
+  if (chars <= limits.ruleCharsMax) return undefined;
+  const message = `written out, the condition has ${chars} characters, at most ${limits.ruleCharsMax} are possible`;
+  return { line: 1, column: 1, rule, message, suggestion: "split it into several rules" };
 }
 
 function nameMistake(name: string, taken: ReadonlySet<string>): RuleMistake | undefined {

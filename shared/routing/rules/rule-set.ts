@@ -42,6 +42,18 @@ export interface RuleSetVersion {
   readonly note?: string;
 }
 
+/** What somebody did about which rules decide. */
+export interface RulesChange {
+  readonly atMs: number;
+  readonly by: string;
+  readonly change:
+    | { readonly kind: "activate"; readonly version: number; readonly before: number }
+    /** Without a version: the end of what was going on. */
+    | { readonly kind: "shadow"; readonly version?: number }
+    | { readonly kind: "experiment"; readonly version?: number; readonly percent?: number };
+  readonly reason?: string;
+}
+
 /** Which versions matter at the moment; absent: the shipped rules, and nothing tried. */
 export interface RulesHead {
   readonly tenant: string;
@@ -58,6 +70,8 @@ export interface RulesHead {
   };
   readonly updatedAtMs: number;
   readonly updatedBy: string;
+  /** The newest ones, newest first. */
+  readonly changes?: readonly RulesChange[];
 }
 
 /** What is known of a submission, under the rule language's names; unknown features are absent. */
