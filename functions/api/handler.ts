@@ -1,9 +1,11 @@
 import { answerOf, type HttpAnswer, requestOf } from "../adapters/aws/http-event.ts";
 import { openLambdaAttemptLogs } from "../runtime/lambda/attempt-logs.ts";
 import { openCallers } from "../runtime/lambda/callers.ts";
+import { openDeployerFunction } from "../runtime/lambda/deployer-function.ts";
 import { openDispatchQueue } from "../runtime/lambda/dispatch-queue.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
+import { openPayloadBucket } from "../runtime/lambda/payload-bucket.ts";
 import { storeHealth } from "../runtime/lambda/store-health.ts";
 import { createApi } from "./app.ts";
 import { problem } from "./wire/answers.ts";
@@ -12,13 +14,19 @@ const environment = readEnvironment("api");
 const host = openLambdaHost("api", environment);
 const callers = openCallers(environment);
 const app = createApi({
-  engine: { ...host, hints: openDispatchQueue(host, environment) },
+  engine: {
+    ...host,
+    ...openPayloadBucket(host, environment),
+    hints: openDispatchQueue(host, environment),
+  },
   authenticate: callers.authenticate,
   health: async () => ({ store: await storeHealth(host.store, host.clock) }),
   logs: openLambdaAttemptLogs({
     ...host,
     logGroupPrefix: environment.LAMBDA_LOG_GROUP_PREFIX,
+    deployedLogGroup: environment.FUNCTION_LOG_GROUP,
   }),
+  ...openDeployerFunction(host, environment),
 });
 
 const unreadable = {

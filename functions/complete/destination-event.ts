@@ -1,6 +1,8 @@
 import * as z from "zod";
+import { outputMarkerOf } from "../../shared/contract/envelope-form.ts";
 import { AttemptCredential } from "../../shared/contract/messages.ts";
 import { limits } from "../../shared/core/limits.ts";
+import { outputIdOf } from "../../shared/core/payload-ref.ts";
 import { utf8Bytes } from "../../shared/core/texts.ts";
 import type { AttemptError } from "../../shared/instance/instance.ts";
 import type { AttemptReport } from "../../shared/ports/backend.ts";
@@ -53,6 +55,12 @@ export function readDestination(body: string): MessageReading<AttemptReport> {
   }
   // A function that returns nothing answers null, and nothing tells the two apart.
   const output = record.responsePayload ?? undefined;
+  // Without a place for it in the event, what looks like a marker is an output like any other.
+  const put = credential.data.outputs_url === undefined ? undefined : outputMarkerOf(output);
+  if (put !== undefined) {
+    const outputRef = { id: outputIdOf(attempt.id), ...put.switchyard_output };
+    return { outcome: "read", value: { ...from, kind: "succeeded", outputRef } };
+  }
   return {
     outcome: "read",
     value: { ...from, kind: "succeeded", ...(output === undefined ? {} : { output }) },

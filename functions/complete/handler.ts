@@ -2,14 +2,18 @@ import type { Engine } from "../runtime/engine.ts";
 import { openDispatchQueue } from "../runtime/lambda/dispatch-queue.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
+import { openPayloadBucket } from "../runtime/lambda/payload-bucket.ts";
 import { readMessages, type SqsBatchAnswer, sqsAnswer } from "../runtime/lambda/sqs-batch.ts";
 import { completionReader } from "./completion-message.ts";
 import { type RecordedReport, recordReports } from "./record-reports.ts";
 
 const environment = readEnvironment("complete");
 const host = openLambdaHost("complete", environment);
-const engine: Engine = { ...host, hints: openDispatchQueue(host, environment) };
-
+const engine: Engine = {
+  ...host,
+  ...openPayloadBucket(host, environment),
+  hints: openDispatchQueue(host, environment),
+};
 const readCompletion = completionReader(environment.CLUSTER_ARN);
 
 /** Lambda and ECS tell at least once, perhaps late: a report of a replaced attempt is refused. */

@@ -9,6 +9,7 @@ import type { Change } from "../../shared/ports/store.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { type Applied, applyCommand } from "../runtime/instances.ts";
 import { hintFor } from "../runtime/wake-hints.ts";
+import { dropUnusedOutput, withOutputInPlace } from "./check-output.ts";
 
 export interface RecordedReport {
   readonly report: AttemptReport;
@@ -29,7 +30,7 @@ export async function recordReports(
   const recorded = await Promise.all(
     reports.map(async (report): Promise<RecordedReport> => {
       try {
-        const result = await recordReport(engine, report);
+        const result = await recordReport(engine, await withOutputInPlace(engine, report));
         if (result.outcome === "changed") {
           const hint =
             result.instance.state === "pending"
@@ -38,6 +39,7 @@ export async function recordReports(
           if (hint !== undefined) hints.push(hint);
         } else if (result.outcome !== "unchanged") {
           logRefusal(engine, report, result);
+          await dropUnusedOutput(engine, report, result);
         }
         return { report, result };
       } catch (error) {

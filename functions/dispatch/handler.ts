@@ -6,6 +6,7 @@ import { openDeployedFargate } from "../runtime/lambda/deployed-fargate.ts";
 import { openDroppedHints } from "../runtime/lambda/dropped-hints.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
+import { openPayloadBucket } from "../runtime/lambda/payload-bucket.ts";
 import {
   jsonOf,
   readMessages,
@@ -25,6 +26,7 @@ const fargate = openDeployedFargate(host, environment);
 const backends = fargate === undefined ? [lambda] : [lambda, fargate];
 const engine: RunningEngine = {
   ...host,
+  ...openPayloadBucket(host, environment),
   hints: openDroppedHints(host.log),
   backends: new Map(backends.map((backend) => [backend.capabilities.name, backend])),
 };

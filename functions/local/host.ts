@@ -3,6 +3,7 @@ import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { AttemptReport } from "../../shared/ports/backend.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import type { Log } from "../../shared/ports/log.ts";
+import type { Payloads } from "../../shared/ports/payloads.ts";
 import { createApi } from "../api/app.ts";
 import { lookAtInstances } from "../dispatch/look-at-instance.ts";
 import { openPoolBackend } from "../pools/pool-backend.ts";
@@ -14,6 +15,7 @@ import { keepTime } from "../timekeeper/keep-time.ts";
 import { openAttemptRecorder } from "./attempt-recorder.ts";
 import { followFeed } from "./feed-follower.ts";
 import { HintQueue } from "./hint-queue.ts";
+import { type HostPayloads, openHostPayloads } from "./host-payloads.ts";
 import { InstanceWatch } from "./instance-watch.ts";
 import { type HostPaths, openLocalBackends } from "./local-backends.ts";
 import { type HostStore, openHostStore } from "./open-store.ts";
@@ -45,22 +47,26 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
   const startedAtMs = systemClock.now();
   const hostStore = await openHostStore(options, log);
   const bells = new PoolBells();
-  const { engine, local, queue } = composeEngine(hostStore, { options, paths, log }, bells);
+  const kept = await openHostPayloads(options, { clock: systemClock, ids: openIds(), log });
+  const settings = { options, paths, log, payloads: kept.payloads };
+  const { engine, local, queue } = composeEngine(hostStore, settings, bells);
   const watch = new InstanceWatch();
   const feed = await openFeed(hostStore, engine);
   const unwatch = hostStore.watch((changes) => {
     watch.notify(changes);
     bells.notify(changes);
+    kept.notify(changes);
     feed.wake();
   });
-  const tick = setInterval(() => void onTick(engine, hostStore), tickMs);
+  const tick = setInterval(() => void onTick(engine, hostStore, kept), tickMs);
   const recovered = await recoverLostAttempts(engine, local.names, startedAtMs);
-  await onTick(engine, hostStore);
+  await onTick(engine, hostStore, kept);
   feed.wake();
   const api = createApi({
     engine,
     watch,
     pools: { lines: bells },
+    payloadDoor: kept.payloads,
     authenticate: () => localPrincipal,
     health: async () => ({
       store: { state: "ok", kind: options.store },
@@ -73,7 +79,10 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
     engine,
     fetch: (request) => api.fetch(request),
     recovered,
-    listensAt: (url) => local.containers.listensAt(url),
+    listensAt(url) {
+      kept.listensAt(url);
+      local.containers.listensAt(url);
+    },
     async close(graceMs) {
       clearInterval(tick);
       bells.close();
@@ -90,11 +99,12 @@ interface HostSettings {
   readonly options: HostOptions;
   readonly paths: HostPaths;
   readonly log: Log;
+  readonly payloads: Payloads;
 }
 
 function composeEngine(
   hostStore: HostStore,
-  { options, paths, log }: HostSettings,
+  { options, paths, log, payloads }: HostSettings,
   doorbells: PoolBells,
 ) {
   const clock = systemClock;
@@ -118,6 +128,7 @@ function composeEngine(
     log,
     hints: queue,
     definitions: openDefinitions(store),
+    payloads,
     routing: openRoutingSource({
       store,
       clock,
@@ -153,11 +164,16 @@ function openFeed({ store, passed }: HostStore, engine: RunningEngine) {
 }
 
 /** What on AWS the minute tick and the table's time to live do. */
-async function onTick(engine: RunningEngine, hostStore: HostStore): Promise<void> {
+async function onTick(
+  engine: RunningEngine,
+  hostStore: HostStore,
+  kept: HostPayloads,
+): Promise<void> {
   try {
     await keepTime(engine, limits.timekeeperHorizonMs);
     const deleted = await hostStore.deleteExpired(engine.clock.now(), expiredPerTickMax);
     if (deleted > 0) engine.log.info("records past their keeping time deleted", { deleted });
+    await kept.sweep();
   } catch (error) {
     engine.log.error("tick failed; the next one tries again", {
       cause: error instanceof Error ? error.message : String(error),

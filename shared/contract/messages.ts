@@ -25,6 +25,8 @@ export const AttemptCredential = z.object({
   }),
   attempt: z.object({ id: z.string().regex(/^att_[0-9a-z]{10,40}$/) }),
   attempt_token: z.string().min(1).max(128),
+  /** There when the function could put a large output away; where to is not asked any more. */
+  outputs_url: z.looseObject({}).optional(),
 });
 export type AttemptCredential = z.infer<typeof AttemptCredential>;
 

@@ -19,7 +19,7 @@ export interface LocalPayloadsOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   /** Where this machine's server is reached. */
-  readonly server: string;
+  readonly server: () => Promise<string>;
 }
 
 /** Payloads of this machine, reached by signed addresses of its own server. */
@@ -56,7 +56,7 @@ function openPayloads(
   shelf: PayloadShelf,
   secret: Uint8Array,
 ): LocalPayloads {
-  const slot = (
+  const slot = async (
     tenant: string,
     id: string,
     forSeconds: number,
@@ -64,20 +64,22 @@ function openPayloads(
   ) => {
     const expiresAtMs = clock.now() + forSeconds * 1_000;
     const grant: PayloadGrant = { method: "PUT", tenant, id, expiresAtMs, ...exactly };
-    return { id, url: signedAddress(server, secret, grant), headers: putHeaders, expiresAtMs };
+    const url = signedAddress(await server(), secret, grant);
+    return { id, url, headers: putHeaders, expiresAtMs };
   };
   return {
-    newInput: async (tenant, bytes, sha256) =>
+    newInput: (tenant, bytes, sha256) =>
       slot(tenant, `in_${ids.newToken()}`, limits.payloadUrlSeconds, {
         bytes,
         ...(sha256 === undefined ? {} : { sha256 }),
       }),
-    outputOf: async (tenant, attemptId, forSeconds = limits.payloadUrlSeconds) =>
+    outputOf: (tenant, attemptId, forSeconds = limits.payloadUrlSeconds) =>
       slot(tenant, outputIdOf(attemptId), forSeconds, {}),
     find: (tenant, id) => shelf.find(tenant, id),
     async urlOf(tenant, { id }, forSeconds = limits.payloadUrlSeconds) {
       const expiresAtMs = clock.now() + forSeconds * 1_000;
-      return signedAddress(server, secret, { method: "GET", tenant, id, expiresAtMs });
+      const grant: PayloadGrant = { method: "GET", tenant, id, expiresAtMs };
+      return signedAddress(await server(), secret, grant);
     },
     read: (tenant, id) => shelf.read(tenant, id),
     delete: (tenant, toDelete) => shelf.delete(tenant, toDelete),
