@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { functionNames } from "../../shared/contract/env.ts";
+import { functionNames, optionalFunctionNames } from "../../shared/contract/env.ts";
 
 /** What can be built on its own. */
 export const bundleGroups = ["lambda", "local", "runner", "cli", "examples"] as const;
@@ -45,7 +45,7 @@ export function bundleTargets(
 }
 
 function lambdaTargets(): readonly BundleTarget[] {
-  return functionNames.map((name) => ({
+  return [...functionNames, ...optionalFunctionNames].map((name) => ({
     name: `lambda/${name}`,
     group: "lambda",
     entry: `functions/${name}/handler.ts`,

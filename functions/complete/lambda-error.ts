@@ -55,7 +55,7 @@ export function lambdaError(context: ResponseContext | undefined, payload: unkno
   if (context?.functionError === undefined || context.functionError === null) {
     const status = context?.statusCode === undefined ? "" : ` (status ${context.statusCode})`;
     return {
-      class: context?.statusCode === 429 ? "throttled" : "backend_fault",
+      class: classOfRefusal(context?.statusCode, error.errorType),
       message: `Lambda gave up without running the function${status}: ${message}`,
     };
   }
@@ -67,6 +67,35 @@ export function lambdaError(context: ResponseContext | undefined, payload: unkno
     ...(stack === undefined || stack.length === 0 ? {} : { stack: stack.join("\n") }),
     ...(error.errorType === finalErrorName ? { retryable: false } : {}),
   };
+}
+
+/** Why Lambda did not run a function, by the error's name or, where it has none, by the status. */
+const classByRefusal: Readonly<Record<string, ErrorClass>> = {
+  TooManyRequestsException: "throttled",
+  EC2ThrottledException: "throttled",
+  AccessDeniedException: "missing_permission",
+  KMSAccessDeniedException: "missing_permission",
+  KMSDisabledException: "missing_permission",
+  KMSNotFoundException: "missing_permission",
+  ResourceNotFoundException: "missing_function",
+  InvalidRuntimeException: "missing_function",
+  RequestTooLargeException: "payload_too_large",
+  ResourceNotReadyException: "no_capacity",
+  SubnetIPAddressLimitReachedException: "no_capacity",
+  ENILimitReachedException: "no_capacity",
+};
+
+const classByStatus: Readonly<Record<number, ErrorClass>> = {
+  403: "missing_permission",
+  404: "missing_function",
+  413: "payload_too_large",
+  429: "throttled",
+};
+
+function classOfRefusal(status: number | undefined, errorType: string | undefined): ErrorClass {
+  const name = errorType ?? "";
+  if (Object.hasOwn(classByRefusal, name)) return classByRefusal[name] ?? "backend_fault";
+  return (status === undefined ? undefined : classByStatus[status]) ?? "backend_fault";
 }
 
 function classOf(errorType: string | undefined, message: string): ErrorClass {

@@ -1,4 +1,5 @@
 import { TickMessage } from "../../shared/contract/messages.ts";
+import { openDeployerFunction } from "../runtime/lambda/deployer-function.ts";
 import { openDispatchQueue } from "../runtime/lambda/dispatch-queue.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
@@ -6,7 +7,11 @@ import { keepTime, type TimeKept } from "./keep-time.ts";
 
 const environment = readEnvironment("timekeeper");
 const host = openLambdaHost("timekeeper", environment);
-const engine = { ...host, hints: openDispatchQueue(host, environment) };
+const engine = {
+  ...host,
+  hints: openDispatchQueue(host, environment),
+  ...openDeployerFunction(host, environment),
+};
 
 /**
  * EventBridge Scheduler calls at least once a minute, within the minute. A tick says nothing that the

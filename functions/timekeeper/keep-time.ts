@@ -1,5 +1,12 @@
-import { justAfter, paddedNumber, partitions, timeOfSort } from "../../shared/contract/keys.ts";
+import {
+  functionVersionOfKey,
+  justAfter,
+  paddedNumber,
+  partitions,
+  timeOfSort,
+} from "../../shared/contract/keys.ts";
 import { limits } from "../../shared/core/limits.ts";
+import type { Deployer } from "../../shared/ports/deployer.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import type { Candidate } from "../../shared/ports/store.ts";
 import type { Engine } from "../runtime/engine.ts";
@@ -11,13 +18,18 @@ export interface TimeKept {
   readonly complete: boolean;
 }
 
+/** What the timekeeper works with; without a deployer, overdue deployments wait for somebody to ask. */
+export interface TimekeeperPorts extends Pick<Engine, "store" | "clock" | "hints" | "log"> {
+  readonly deployer?: Deployer;
+}
+
 /**
  * Turns wakes into hints: overdue ones at once, those of the near future with a delay, so that times
  * are kept to about a second though this runs only once a minute. Decides nothing itself; two of them
  * at once only double some hints.
  */
 export async function keepTime(
-  engine: Pick<Engine, "store" | "clock" | "hints" | "log">,
+  engine: TimekeeperPorts,
   horizonMs: number = limits.timekeeperHorizonMs,
 ): Promise<TimeKept> {
   const nowMs = engine.clock.now();
@@ -35,7 +47,7 @@ export async function keepTime(
 }
 
 async function keepShard(
-  engine: Pick<Engine, "store" | "hints">,
+  engine: TimekeeperPorts,
   shard: number,
   nowMs: number,
   untilMs: number,
@@ -52,7 +64,10 @@ async function keepShard(
       order: "ascending",
       limit: limits.timekeeperPageSize,
     });
-    const hints = candidates.map((candidate) => hintOf(candidate, nowMs));
+    const hints = candidates
+      .filter(({ key }) => functionVersionOfKey(key) === undefined)
+      .map((candidate) => hintOf(candidate, nowMs));
+    await askForDeployments(engine, candidates, nowMs);
     overdue += hints.filter((hint) => hint.notBeforeMs === undefined).length;
     soon += hints.filter((hint) => hint.notBeforeMs !== undefined).length;
     if (hints.length > 0) await engine.hints.send(hints);
@@ -63,6 +78,21 @@ async function keepShard(
     from = justAfter(last.sort);
   }
   return { overdue, soon, complete: false };
+}
+
+/** The record says when it is asked for again, so a deployer that takes it up moves the wake. */
+async function askForDeployments(
+  { deployer, log }: TimekeeperPorts,
+  candidates: readonly Candidate[],
+  nowMs: number,
+): Promise<void> {
+  for (const { key, sort } of candidates) {
+    const version = functionVersionOfKey(key);
+    if (version === undefined || deployer === undefined || timeOfSort(sort) > nowMs) continue;
+    const { tenant, name, digest } = version;
+    log.info("deployment without an outcome asked for again", { function: name, digest });
+    await deployer.request(tenant, name, digest);
+  }
 }
 
 function hintOf({ key, sort }: Candidate, nowMs: number): Hint {

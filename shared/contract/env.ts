@@ -54,6 +54,8 @@ export const environmentSchemas = {
     POOL_LISTENER_ROLE_ARN: z.string().optional(),
     /** Name of the function that deploys functions; absent: nothing can be deployed. */
     DEPLOYER_FUNCTION: z.string().optional(),
+    /** Where deployed functions log, if not in groups of their own. */
+    FUNCTION_LOG_GROUP: z.string().optional(),
   }),
   /** Consumes the dispatch queue, so it has no way to feed it. */
   dispatch: z.object({
@@ -83,7 +85,27 @@ export const environmentSchemas = {
     /** Events of other clusters are none of ours. */
     CLUSTER_ARN: z.string().optional(),
   }),
-  timekeeper: z.object({ ...common, ...hinting }),
+  timekeeper: z.object({
+    ...common,
+    ...hinting,
+    /** Asked again for deployments that have no outcome. */
+    DEPLOYER_FUNCTION: z.string().optional(),
+  }),
+  /** The only one that may create functions; deployed only where that is wanted. */
+  deploy: z.object({
+    ...common,
+    ACCOUNT_ID: z.string().regex(/^\d{12}$/),
+    /** Functions whose name starts with this are the control plane's own and are refused. */
+    CONTROL_PLANE_FUNCTION_PREFIX: z.string().min(1),
+    /** Written on what is deployed, so that several control planes of an account keep apart. */
+    STAGE: z.string().min(1),
+    PAYLOAD_BUCKET: z.string().min(3),
+    /** What deployed functions may do; the only role that may be passed on. */
+    FUNCTION_ROLE_ARN: z.string().startsWith("arn:"),
+    COMPLETION_QUEUE_ARN: z.string().startsWith("arn:"),
+    /** Where deployed functions log; absent: a group of each one's own. */
+    FUNCTION_LOG_GROUP: z.string().optional(),
+  }),
   observe: z.object({
     ...common,
     EVENT_BUS_NAME: z.string().min(1),
@@ -94,3 +116,7 @@ export const environmentSchemas = {
 /** The Lambda functions of the control plane; each is a folder of functions/ and a bundle in dist/lambda/. */
 export const functionNames = ["api", "dispatch", "complete", "timekeeper", "observe"] as const;
 export type FunctionName = (typeof functionNames)[number];
+
+/** Built like the others, but deployed only where an option asks for them. */
+export const optionalFunctionNames = ["deploy"] as const;
+export type AnyFunctionName = FunctionName | (typeof optionalFunctionNames)[number];

@@ -14,7 +14,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { buildGroups } from "../../functions/build/build.ts";
 import type { BundleSize } from "../../functions/build/bundle-sizes.ts";
 import { bundleGroups } from "../../functions/build/targets.ts";
-import { functionNames } from "../../shared/contract/env.ts";
+import { functionNames, optionalFunctionNames } from "../../shared/contract/env.ts";
 import { repository } from "./repository.ts";
 
 const plainHandler = "export async function handler(event: unknown) { return event; }\n";
@@ -31,8 +31,9 @@ function repositoryWith(files: Readonly<Record<string, string>>): string {
   return root;
 }
 
+const lambdaNames = [...functionNames, ...optionalFunctionNames];
 const handlers = Object.fromEntries(
-  functionNames.map((name) => [`functions/${name}/handler.ts`, plainHandler]),
+  lambdaNames.map((name) => [`functions/${name}/handler.ts`, plainHandler]),
 );
 const everything = {
   ...handlers,
@@ -69,7 +70,7 @@ describe("the build program", () => {
   it("makes every bundle of the product", () => {
     expect(Object.keys(sizes).sort()).toEqual(
       [
-        ...functionNames.map((name) => `lambda/${name}`),
+        ...lambdaNames.map((name) => `lambda/${name}`),
         "local/host",
         "local/runner",
         "cli/switchyard",

@@ -11,6 +11,8 @@ import type { Pace } from "./dynamo/table-access.ts";
 /** Which invocation's log is wanted. */
 export interface InvocationRef {
   readonly functionArn: string;
+  /** Where it logs, if not in a group of its own. */
+  readonly logGroup?: string | undefined;
   /** The id of the invocation, as its destination record names it. */
   readonly requestId: string;
   readonly fromMs: number;
@@ -64,7 +66,8 @@ async function read(
   wanted: InvocationRef,
 ): Promise<InvocationLog | undefined> {
   const name = wanted.functionArn.split(":")[6] ?? "";
-  const search = { client, logGroupName: options.logGroupPrefix + name, pace: options.pace };
+  const logGroupName = wanted.logGroup ?? options.logGroupPrefix + name;
+  const search = { client, logGroupName, pace: options.pace };
   const named = await find(search, {
     filterPattern: `"${wanted.requestId}"`,
     startTime: wanted.fromMs - marginMs,

@@ -2,6 +2,7 @@ import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import { invocationEnvelope } from "../../../shared/contract/envelope.ts";
 import type { AttemptCredential } from "../../../shared/contract/messages.ts";
 import { utf8Bytes } from "../../../shared/core/texts.ts";
+import { lambdaAliasOf, lambdaNameOf } from "../../../shared/function/lambda-name.ts";
 import type { ErrorClass } from "../../../shared/instance/error-classes.ts";
 import type { AttemptOrder, Backend, StartOutcome } from "../../../shared/ports/backend.ts";
 import { priceBy } from "../../../shared/pricing/price-run.ts";
@@ -22,8 +23,8 @@ export interface LambdaBackendOptions {
 const triesMax = 3;
 
 /**
- * Runs attempts as asynchronous invocations of existing Lambda functions; they report through their
- * destinations. Lambda can neither end such an invocation nor say where it is, so `stop` does nothing
+ * Runs attempts as asynchronous invocations of Lambda functions, deployed ones and others; they report
+ * through their destinations. Lambda can neither end such an invocation nor say where it is, so `stop` does nothing
  * (fencing makes a late result harmless) and `inspect` leaves the decision to the clock.
  */
 export function openLambdaBackend(options: LambdaBackendOptions): Backend {
@@ -37,8 +38,11 @@ export function openLambdaBackend(options: LambdaBackendOptions): Backend {
 }
 
 async function start(options: LambdaBackendOptions, order: AttemptOrder): Promise<StartOutcome> {
-  const target = order.run.lambda?.functionArn;
-  if (target === undefined) return refused("missing_function", "the task has no run.lambda");
+  const target = await targetOf(options, order);
+  if (target === undefined) {
+    const text = "the task has no run.lambda, and no run.package with a digest";
+    return refused("missing_function", text);
+  }
   const forbidden = reasonToRefuse(options, target);
   if (forbidden !== undefined) return refused("missing_permission", forbidden);
   const payload = JSON.stringify(eventFor(order));
@@ -71,6 +75,22 @@ async function start(options: LambdaBackendOptions, order: AttemptOrder): Promis
   }
 }
 
+/** The function to call: of what was deployed, the very version that the task was defined with. */
+async function targetOf(
+  { client, accountId }: LambdaBackendOptions,
+  { tenant, run }: AttemptOrder,
+): Promise<string | undefined> {
+  if (run.package?.digest === undefined) return run.lambda?.functionArn;
+  const region = await client.config.region();
+  const qualified = `${lambdaNameOf(tenant, run.package.function)}:${lambdaAliasOf(run.package.digest)}`;
+  return `arn:${partitionOf(region)}:lambda:${region}:${accountId}:function:${qualified}`;
+}
+
+function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
+
 /** What the function receives: the envelope, and the token that its destination record brings back. */
 function eventFor(order: AttemptOrder) {
   const envelope = invocationEnvelope(order);
@@ -94,6 +114,17 @@ const classByErrorName: Readonly<Record<string, ErrorClass>> = {
   ResourceNotFoundException: "missing_function",
   AccessDeniedException: "missing_permission",
   RequestTooLargeException: "payload_too_large",
+  // Lambda says these with status 500 or 502, yet nothing was started.
+  KMSAccessDeniedException: "missing_permission",
+  KMSDisabledException: "missing_permission",
+  KMSInvalidStateException: "missing_permission",
+  KMSNotFoundException: "missing_permission",
+  InvalidRuntimeException: "missing_function",
+  ResourceConflictException: "no_capacity",
+  ResourceNotReadyException: "no_capacity",
+  SubnetIPAddressLimitReachedException: "no_capacity",
+  ENILimitReachedException: "no_capacity",
+  EC2ThrottledException: "throttled",
 };
 
 function outcomeOf(error: unknown, arn: string): StartOutcome {
@@ -101,11 +132,13 @@ function outcomeOf(error: unknown, arn: string): StartOutcome {
   if (fault.kind === "bug") throw error;
   const name = nameOf(error);
   const message = `invoking ${arn} failed: ${name}: ${messageOf(error)}`;
+  const known = Object.hasOwn(classByErrorName, name) ? classByErrorName[name] : undefined;
+  if (known !== undefined) return refused(known, message);
   if (fault.kind === "unclear") {
     return { outcome: "unknown", error: { class: "backend_fault", message } };
   }
   const throttled = fault.kind === "busy" && !isConnectionFault(error);
-  return refused(classByErrorName[name] ?? (throttled ? "throttled" : "backend_fault"), message);
+  return refused(throttled ? "throttled" : "backend_fault", message);
 }
 
 /** No connection was made, so it was not Lambda that said no. */

@@ -1,5 +1,11 @@
+import { lambdaNameOf } from "../../../shared/function/lambda-name.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
-import { type InvocationLog, openCloudWatchLogs } from "../../adapters/aws/cloudwatch-logs.ts";
+import type { RunTargets } from "../../../shared/task/task.ts";
+import {
+  type InvocationLog,
+  type InvocationRef,
+  openCloudWatchLogs,
+} from "../../adapters/aws/cloudwatch-logs.ts";
 import type { AttemptLogs } from "../../api/deps.ts";
 import type { Definitions } from "../definitions.ts";
 
@@ -8,6 +14,8 @@ export interface LambdaAttemptLogsOptions {
   readonly clock: Clock;
   readonly readLog?: ReturnType<typeof openCloudWatchLogs>;
   readonly logGroupPrefix: string;
+  /** Of all functions that were deployed through the API. */
+  readonly deployedLogGroup?: string | undefined;
 }
 
 /** Logs of attempts that ran as Lambda functions: CloudWatch has them, nothing is copied. */
@@ -17,11 +25,11 @@ export function openLambdaAttemptLogs(options: LambdaAttemptLogsOptions): Attemp
     async read(tenant, _instanceId, _attemptId, externalId, { instance, attempt }) {
       const { task, taskVersion } = instance;
       const definition = await options.definitions.version(tenant, task, taskVersion);
-      const functionArn = definition?.spec.run.lambda?.functionArn;
+      const place = placeOf(tenant, definition?.spec.run ?? {}, options.deployedLogGroup);
       // An attempt that has not reported yet, or never did, has no known invocation.
-      if (functionArn === undefined || externalId === undefined) return undefined;
+      if (place === undefined || externalId === undefined) return undefined;
       const log = await readLog({
-        functionArn,
+        ...place,
         requestId: externalId,
         fromMs: attempt.claimedAtMs,
         toMs: attempt.finishedAtMs ?? options.clock.now(),
@@ -29,6 +37,19 @@ export function openLambdaAttemptLogs(options: LambdaAttemptLogsOptions): Attemp
       return log === undefined ? undefined : textOf(log);
     },
   };
+}
+
+/** The function that ran it: the deployed one goes first, as it does when it is started. */
+function placeOf(
+  tenant: string,
+  run: Partial<RunTargets>,
+  deployedLogGroup: string | undefined,
+): Pick<InvocationRef, "functionArn" | "logGroup"> | undefined {
+  if (run.package !== undefined) {
+    const name = lambdaNameOf(tenant, run.package.function);
+    return { functionArn: `arn:aws:lambda:::function:${name}`, logGroup: deployedLogGroup };
+  }
+  return run.lambda;
 }
 
 function textOf({ text, truncated }: InvocationLog): string {

@@ -1,11 +1,13 @@
 import * as z from "zod";
-import { environmentSchemas, type FunctionName } from "../../../shared/contract/env.ts";
+import { type AnyFunctionName, environmentSchemas } from "../../../shared/contract/env.ts";
 import { TerminalError } from "../../../shared/core/errors.ts";
 
-export type EnvironmentOf<Name extends FunctionName> = z.output<(typeof environmentSchemas)[Name]>;
+export type EnvironmentOf<Name extends AnyFunctionName> = z.output<
+  (typeof environmentSchemas)[Name]
+>;
 
 /** The function's configuration; a wrong one fails its initialisation, and so the deployment. */
-export function readEnvironment<Name extends FunctionName>(
+export function readEnvironment<Name extends AnyFunctionName>(
   name: Name,
   variables: Readonly<Record<string, string | undefined>> = process.env,
 ): EnvironmentOf<Name> {

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { FunctionName } from "../../../shared/contract/env.ts";
+import type { AnyFunctionName } from "../../../shared/contract/env.ts";
 import type { Clock, Ids, Random } from "../../../shared/ports/clock.ts";
 import type { Log } from "../../../shared/ports/log.ts";
 import type { Store } from "../../../shared/ports/store.ts";
@@ -27,7 +27,7 @@ export interface LambdaHost {
 
 /** Opens the ports that all functions share; called once, at initialisation. */
 export function openLambdaHost(
-  name: FunctionName,
+  name: AnyFunctionName,
   environment: {
     readonly TABLE_NAME: string;
     readonly LOG_LEVEL: LogLevel;
