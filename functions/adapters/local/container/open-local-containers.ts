@@ -1,9 +1,8 @@
 import { availableParallelism, totalmem } from "node:os";
-import { limits } from "../../../../shared/core/limits.ts";
 import type { AttemptReport, Backend } from "../../../../shared/ports/backend.ts";
 import type { Log } from "../../../../shared/ports/log.ts";
 import { priceBy } from "../../../../shared/pricing/price-run.ts";
-import type { Pricing } from "../../../../shared/pricing/pricing.ts";
+import { fargateCapabilities } from "../../aws/fargate/fargate-capabilities.ts";
 import { ContainerYard } from "./container-yard.ts";
 
 export interface LocalContainersOptions {
@@ -34,8 +33,7 @@ export interface LocalContainers extends Backend {
   close(): Promise<void>;
 }
 
-const pricing: Pricing = { model: "fargate", architecture: "arm64", spot: false };
-const memoryMbDefault = 512;
+const fargate = fargateCapabilities("off");
 const handOverMs = 30_000;
 const leaseSecondsDefault = 10;
 const machineMemoryMb = Math.floor(totalmem() / 1_048_576);
@@ -47,29 +45,19 @@ export function openLocalContainers(options: LocalContainersOptions): LocalConta
     functionsRoot: options.functionsRoot,
     packagesFolder: options.packagesFolder,
     processesMax: options.processesMax ?? Math.max(2, 2 * availableParallelism()),
-    memoryMbDefault,
+    memoryMbDefault: fargate.memoryMbDefault,
     env: options.env ?? process.env,
     log: options.log,
     report: options.report,
   });
   return {
     capabilities: {
-      name: "fargate",
-      kind: "fargate",
-      type: "traditional",
+      // With Fargate's own price and start, so that decisions are those of a deployment.
+      ...fargate,
       targets: ["function", "package"],
-      timeoutSecondsMax: limits.attemptTimeoutSecondsMax,
       memoryMbMax: machineMemoryMb,
       cpuCoresMax: availableParallelism(),
       storageMbMax: 1_000_000,
-      memoryMbDefault,
-      sizeIsPerAttempt: true,
-      startMsTypical: 500,
-      pricing,
-      labels: {},
-      inputBytesMax: limits.payloadBytesMax,
-      startIsIdempotent: true,
-      reportsStart: true,
       leaseSeconds: options.leaseSeconds ?? leaseSecondsDefault,
       handOverMs,
     },
@@ -80,7 +68,7 @@ export function openLocalContainers(options: LocalContainersOptions): LocalConta
     },
     stop: async ({ attemptId }) => yard.stop(attemptId),
     inspect: async ({ attemptId }) => yard.sight(attemptId),
-    price: priceBy(pricing),
+    price: priceBy(fargate.pricing),
     listensAt: (url) => yard.listensAt(url),
     inFlight: () => yard.inFlight,
     processes: () => yard.processes,
