@@ -1,16 +1,15 @@
 import type { WhatIfRequest } from "../../../shared/contract/http/comparison-routes.ts";
 import type { WhatIfView } from "../../../shared/contract/http/comparison-views.ts";
-import { RejectionError } from "../../../shared/core/errors.ts";
 import { limits } from "../../../shared/core/limits.ts";
 import { replay } from "../../../shared/routing/replay.ts";
-import { checkRuleSet } from "../../../shared/routing/rules/compile.ts";
-import { mistakeText } from "../../../shared/routing/rules/mistake-text.ts";
+import { compileRuleSet } from "../../../shared/routing/rules/compile.ts";
 import type { RuleSet } from "../../../shared/routing/rules/rule-set.ts";
 import { WhatIfTally } from "../../../shared/routing/what-if.ts";
 import { whatIfRowOf } from "../../../shared/routing/what-if-row.ts";
 import type { Engine } from "../../runtime/engine.ts";
-import { loadRuleSet } from "../../runtime/rules-source.ts";
 import { getTask } from "../read-tasks.ts";
+import { canonicalRules } from "../rules/check-rules.ts";
+import { getVersion } from "../rules/read-rules.ts";
 import { coveredView, figuresView } from "./comparison-to-view.ts";
 import { scanHistory } from "./scan-history.ts";
 
@@ -63,22 +62,8 @@ async function rulesOf(
     return { rules: rules.active, stored: true };
   }
   if ("version" in wanted) {
-    const rules = await loadRuleSet(engine.store, tenant, wanted.version);
-    if (rules !== undefined) return { rules, stored: true };
-    throw new RejectionError({
-      code: "rules_version_not_found",
-      detail: `there is no version ${wanted.version} of the rules`,
-      pointer: "/rules/version",
-      suggestion: "list the versions with GET /v1/rules/versions",
-    });
+    const { version, spec } = await getVersion(engine, tenant, wanted.version, "/rules/version");
+    return { rules: compileRuleSet(spec, version), stored: true };
   }
-  const rules = checkRuleSet(wanted);
-  if (!("mistakes" in rules)) return { rules, stored: false };
-  const [first] = rules.mistakes;
-  throw new RejectionError({
-    code: "invalid_rule",
-    detail: rules.mistakes.map(mistakeText).join("; "),
-    pointer: "/rules",
-    ...(first?.suggestion === undefined ? {} : { suggestion: first.suggestion }),
-  });
+  return { rules: compileRuleSet(canonicalRules(wanted, "/rules"), 0), stored: false };
 }
