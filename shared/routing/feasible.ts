@@ -7,7 +7,10 @@ import { routingTuning } from "./tuning.ts";
 
 export interface FeasibilityFacts {
   readonly spec: Pick<TaskSpec, "run" | "backends" | "needs">;
-  readonly instance: Pick<Instance, "timeoutSeconds" | "pinnedBackend" | "round" | "attempts">;
+  readonly instance: Pick<
+    Instance,
+    "timeoutSeconds" | "pinnedBackend" | "round" | "attempts" | "inputRef"
+  >;
   readonly inputBytes: number;
   readonly profile?: TaskProfile | undefined;
 }
@@ -39,12 +42,14 @@ export function objectionsTo(
   facts: FeasibilityFacts,
   times: RunTimes,
 ): Objections {
-  const { spec, instance, inputBytes } = facts;
+  const { spec, instance } = facts;
+  // What is fetched by the code itself does not have to fit into an event.
+  const eventBytes = instance.inputRef === undefined ? facts.inputBytes : 0;
   return {
     exclusions: [
       ...choiceExclusions(backend, spec, instance.pinnedBackend),
       ...timeExclusions(backend, instance.timeoutSeconds, times),
-      ...sizeExclusions(backend, spec.needs, inputBytes),
+      ...sizeExclusions(backend, spec.needs, eventBytes),
       ...placeExclusions(backend, spec.needs),
     ],
     misgivings: [

@@ -25,6 +25,7 @@ export interface RouteFacts {
     | "pinnedBackend"
     | "round"
     | "attempts"
+    | "inputRef"
   >;
   readonly inputBytes: number;
   /** In the host's order of preference. */
