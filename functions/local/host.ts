@@ -1,6 +1,7 @@
 import { limits } from "../../shared/core/limits.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { AttemptReport } from "../../shared/ports/backend.ts";
+import type { Deployer } from "../../shared/ports/deployer.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import type { Log } from "../../shared/ports/log.ts";
 import type { Payloads } from "../../shared/ports/payloads.ts";
@@ -15,6 +16,7 @@ import { keepTime } from "../timekeeper/keep-time.ts";
 import { openAttemptRecorder } from "./attempt-recorder.ts";
 import { followFeed } from "./feed-follower.ts";
 import { HintQueue } from "./hint-queue.ts";
+import { type HostDeployments, openHostDeployments } from "./host-deployments.ts";
 import { type HostPayloads, openHostPayloads } from "./host-payloads.ts";
 import { InstanceWatch } from "./instance-watch.ts";
 import { type HostPaths, openLocalBackends } from "./local-backends.ts";
@@ -48,7 +50,16 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
   const hostStore = await openHostStore(options, log);
   const bells = new PoolBells();
   const kept = await openHostPayloads(options, { clock: systemClock, ids: openIds(), log });
-  const settings = { options, paths, log, payloads: kept.payloads };
+  const deployments = openHostDeployments(options, {
+    store: hostStore.store,
+    payloads: kept.payloads,
+    clock: systemClock,
+    ids: openIds(),
+    log,
+    runnerPath: paths.runnerPath,
+  });
+  const { deployer } = deployments;
+  const settings = { options, paths, log, payloads: kept.payloads, deployments };
   const { engine, local, queue } = composeEngine(hostStore, settings, bells);
   const watch = new InstanceWatch();
   const feed = await openFeed(hostStore, engine);
@@ -58,15 +69,17 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
     kept.notify(changes);
     feed.wake();
   });
-  const tick = setInterval(() => void onTick(engine, hostStore, kept), tickMs);
+  const ticking = { ...engine, deployer };
+  const tick = setInterval(() => void onTick(ticking, hostStore, kept), tickMs);
   const recovered = await recoverLostAttempts(engine, local.names, startedAtMs);
-  await onTick(engine, hostStore, kept);
+  await onTick(ticking, hostStore, kept);
   feed.wake();
   const api = createApi({
     engine,
     watch,
     pools: { lines: bells },
     payloadDoor: kept.payloads,
+    deployer,
     authenticate: () => localPrincipal,
     health: async () => ({
       store: { state: "ok", kind: options.store },
@@ -88,6 +101,7 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
       bells.close();
       queue.close();
       await local.close(graceMs);
+      await deployments.close();
       unwatch();
       await feed.close();
       await hostStore.close();
@@ -100,11 +114,12 @@ interface HostSettings {
   readonly paths: HostPaths;
   readonly log: Log;
   readonly payloads: Payloads;
+  readonly deployments: HostDeployments;
 }
 
 function composeEngine(
   hostStore: HostStore,
-  { options, paths, log, payloads }: HostSettings,
+  { options, paths, log, payloads, deployments }: HostSettings,
   doorbells: PoolBells,
 ) {
   const clock = systemClock;
@@ -114,6 +129,7 @@ function composeEngine(
     clock,
     log,
     report: (reports) => report(reports),
+    packages: deployments.platform,
   });
   const queue = new HintQueue({
     clock,
@@ -165,7 +181,7 @@ function openFeed({ store, passed }: HostStore, engine: RunningEngine) {
 
 /** What on AWS the minute tick and the table's time to live do. */
 async function onTick(
-  engine: RunningEngine,
+  engine: RunningEngine & { readonly deployer: Deployer },
   hostStore: HostStore,
   kept: HostPayloads,
 ): Promise<void> {

@@ -7,6 +7,7 @@ import {
   type LocalContainers,
   openLocalContainers,
 } from "../adapters/local/container/open-local-containers.ts";
+import type { LocalPlatform } from "../adapters/local/deployed/local-platform.ts";
 import {
   type LocalExecutor,
   openLocalExecutor,
@@ -43,6 +44,8 @@ export function openLocalBackends(
     readonly clock: Clock;
     readonly log: Log;
     readonly report: (reports: readonly AttemptReport[]) => void;
+    /** Where the code of deployed functions is. */
+    readonly packages: Pick<LocalPlatform, "open">;
   },
 ): LocalBackends {
   const { functionsRoot, runnerPath, containerPath } = paths;
@@ -60,7 +63,7 @@ export function openLocalBackends(
     log: deps.log,
     report: deps.report,
   });
-  const all = [executor, containers].map(withHintsInMind);
+  const all = [withPackages(executor, deps.packages), containers].map(withHintsInMind);
   return {
     all,
     executor,
@@ -75,6 +78,24 @@ export function openLocalBackends(
     close: async (graceMs) => {
       await Promise.all([executor.close(graceMs), containers.close()]);
     },
+  };
+}
+
+/** The executor runs code of any folder; for a deployed function, that is where it was unpacked. */
+function withPackages(executor: LocalExecutor, packages: Pick<LocalPlatform, "open">): Backend {
+  return {
+    capabilities: executor.capabilities,
+    async start(order) {
+      const { function: target, package: deployed } = order.run;
+      if (target !== undefined || deployed === undefined) return executor.start(order);
+      const opened = await packages.open(order.tenant, deployed);
+      return opened.outcome === "ready"
+        ? executor.start(order, opened.code)
+        : { outcome: "refused", error: opened.error };
+    },
+    stop: (attempt) => executor.stop(attempt),
+    inspect: (attempt) => executor.inspect(attempt),
+    price: (size, durationMs) => executor.price(size, durationMs),
   };
 }
 
