@@ -13,7 +13,7 @@ import {
   heldOf,
   reportLost,
 } from "./held-attempts.ts";
-import { type Asker, offerOf, readPlaces, withinAnswer } from "./line.ts";
+import { type Asker, type Offer, offerOf, readPlaces, withinAnswer } from "./line.ts";
 import {
   loadWorker,
   poolNotFound,
@@ -51,24 +51,30 @@ export async function leaseNow(
   const review = await reviewHeld(deps, present.body, request);
   const granted: AttemptInHand[] = [...review.again];
   const passed = new Set<string>();
+  let crowded = false;
   let kept: Versioned<Worker> = present;
   let held = review.held;
   let againAfterMs: number | undefined;
   for (let round = 0; round < roundsMax && !kept.body.draining; round++) {
     const free = Math.min(request.slots, limits.leaseItemsMax) - granted.length;
     if (free <= 0) break;
-    const found = await findWork(deps, kept.body, { id: request.worker, free, busy }, passed);
-    againAfterMs = found.againAfterMs;
-    if (found.places === 0) break;
-    if (found.ready.length === 0) continue;
-    const noted = await noteLease(deps, kept, busy, [...held, ...found.ready.map(heldOf)]);
-    held = noted.worker.body.held;
-    kept = noted.worker;
-    // Somebody else wrote the worker's record: nothing was promised to it yet, so nothing is handed out.
-    if (!noted.wrote) continue;
-    const won = await confirmAll(deps, request.worker, found.ready);
-    granted.push(...won);
-    if (won.length > 0) break;
+    const asker = { id: request.worker, free, busy, crowded };
+    const { places, ready, ...later } = await findWork(deps, kept.body, asker, passed);
+    againAfterMs = later.againAfterMs;
+    if (places.length === 0) break;
+    if (ready.length > 0) {
+      const busyThen = busy + granted.length + ready.length;
+      const noted = await noteLease(deps, kept, busyThen, [...held, ...ready.map(heldOf)]);
+      held = noted.worker.body.held;
+      kept = noted.worker;
+      // Somebody else wrote the worker's record: nothing is handed out that it does not name.
+      if (!noted.wrote) continue;
+      const won = await confirmAll(deps, request.worker, ready);
+      granted.push(...won);
+      if (won.length > 0) break;
+      crowded = true;
+    }
+    for (const { key } of places) passed.add(key.pk);
   }
   if (kept === present) await touch(deps, present, busy, held);
   const { draining } = kept.body;
@@ -115,21 +121,16 @@ async function findWork(
   { engine, members }: LeaseDeps,
   { tenant, pool: name }: Worker,
   asker: Asker,
-  passed: Set<string>,
-): Promise<{
-  readonly places: number;
-  readonly ready: readonly AttemptInHand[];
-  readonly againAfterMs?: number;
-}> {
+  passed: ReadonlySet<string>,
+): Promise<Offer & { readonly ready: readonly AttemptInHand[] }> {
   const pool = await members.of(tenant, name);
   if (pool === undefined) throw new RejectionError(poolNotFound(name));
   const nowMs = engine.clock.now();
-  const { places, ...later } = await offerOf(engine.store, pool, asker, passed, nowMs);
-  if (places.length === 0) return { places: 0, ready: [], ...later };
-  for (const { key } of places) passed.add(key.pk);
-  const { ready, tooLate } = await readPlaces(engine.store, name, places, nowMs);
+  const offer = await offerOf(engine.store, pool, asker, passed, nowMs);
+  if (offer.places.length === 0) return { ...offer, ready: [] };
+  const { ready, tooLate } = await readPlaces(engine.store, name, offer.places, nowMs);
   await giveUpLate(engine, tooLate);
-  return { places: places.length, ready: withinAnswer(ready), ...later };
+  return { ...offer, ready: withinAnswer(ready) };
 }
 
 /** Nobody may begin it any more; back in the hands of the dispatcher it expires. */
@@ -161,7 +162,7 @@ async function noteLease(
   const nowMs = engine.clock.now();
   const worker: Worker = {
     ...body,
-    busy: busy + held.length - body.held.length,
+    busy,
     seenAtMs: nowMs,
     servedAtMs: nowMs,
     held: held.slice(-limits.workerSlotsMax),
@@ -184,13 +185,19 @@ async function touch(
   held: readonly HeldAttempt[],
 ): Promise<void> {
   const nowMs = engine.clock.now();
-  const seenLately = nowMs - body.seenAtMs < limits.workerSeenEveryMs;
-  if (seenLately && held.length === body.held.length) return;
   const worker: Worker = { ...body, busy, seenAtMs: nowMs, held };
+  const seenLately = nowMs - body.seenAtMs < limits.workerSeenEveryMs;
+  const sameToOthers = busy === body.busy || (await isPull(members, body));
+  if (seenLately && held.length === body.held.length && sameToOthers) return;
   // Lost to a sign of life or to its drain: the next request says the same again.
   if (!(await saveWorker(engine.store, worker, version))) return;
   members.note(worker);
   await members.tellPresence(body.tenant, body.pool);
+}
+
+/** Where workers fetch for themselves, how busy another one is only shifts its share a little. */
+async function isPull(members: LeaseDeps["members"], { tenant, pool }: Worker): Promise<boolean> {
+  return (await members.of(tenant, pool))?.pool.spec.strategy === "pull";
 }
 
 /** The attempts that became this worker's by this very write; all others are somebody else's. */

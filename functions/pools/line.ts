@@ -19,6 +19,8 @@ export interface Asker {
   readonly id: string;
   readonly free: number;
   readonly busy: number;
+  /** Others were faster everywhere it looked, so it had better look where they do not. */
+  readonly crowded: boolean;
 }
 
 /** Places in a line that this worker may take now. */
@@ -55,7 +57,9 @@ export async function offerOf(
   if (line.length === 0) return { places: [] };
   const { strategy } = pool.spec;
   if (strategy === "pull") {
-    return { places: line.slice(0, fairShare(line.length, asker.free, freeOfAll)) };
+    const share = fairShare(line.length, asker.free, freeOfAll);
+    const start = asker.crowded ? ownPart(free, asker.id, share, line.length) : 0;
+    return { places: line.slice(start, start + share) };
   }
   const waiting =
     strategy === "sticky"
@@ -64,6 +68,12 @@ export async function offerOf(
   const assignment = assignAttempts(strategy, waiting, free);
   if (assignment.outcome === "no healthy worker") return { places: [] };
   return assignedTo(asker, line.slice(0, waiting.length), assignment.workerOf, nowMs);
+}
+
+/** Where many ask at once, each worker begins at a place of its own instead of racing for the first. */
+function ownPart(free: readonly FreeWorker[], id: string, share: number, length: number): number {
+  const rank = free.filter((worker) => worker.id < id).length;
+  return Math.min(rank * share, Math.max(0, length - share));
 }
 
 /** Its own first; then what its worker has left lying for too long. */
