@@ -4,6 +4,7 @@ import { cancelCommand, retryCommand } from "./commands/change.ts";
 import { defineCommand, pauseCommand, resumeCommand } from "./commands/define.ts";
 import { historyCommand, logsCommand, routingCommand, whyCommand } from "./commands/explain.ts";
 import { listCommand } from "./commands/list.ts";
+import { placementCommand } from "./commands/placement.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { statusCommand } from "./commands/status.ts";
 import { submitCommand } from "./commands/submit.ts";
@@ -31,6 +32,7 @@ export const commandTable: readonly Command[] = [
   pauseCommand,
   resumeCommand,
   statsCommand,
+  placementCommand,
   purgeCommand,
   workerCommand,
   doctorCommand,

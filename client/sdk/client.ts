@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import type { PlacementView } from "../../shared/contract/http/placement-views.ts";
 import type { RoutingView } from "../../shared/contract/http/receipt-views.ts";
 import type {
   DoctorView,
@@ -133,6 +134,8 @@ export interface SwitchyardClient<Tasks = AnyTasks> {
   versions(name: string, options?: CallOptions): Listing<TaskVersionView>;
   /** Counts and times of the last hours. */
   stats(name: string, options?: CallOptions & { readonly hours?: number }): Promise<TaskStatsView>;
+  /** What was learned about a task, and where it therefore goes. */
+  placement(name: string, options?: CallOptions): Promise<PlacementView>;
   /** Starts no more instances of a task; they are still accepted. */
   pause(name: string, options?: CallOptions & { readonly reason?: string }): Promise<TaskView>;
   resume(name: string, options?: CallOptions & { readonly reason?: string }): Promise<TaskView>;

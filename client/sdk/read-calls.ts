@@ -33,7 +33,16 @@ export function taskPath(name: string): string {
 
 type ReadCalls = Pick<
   SwitchyardClient,
-  "list" | "history" | "routing" | "why" | "logs" | "tasks" | "task" | "versions" | "stats"
+  | "list"
+  | "history"
+  | "routing"
+  | "why"
+  | "logs"
+  | "tasks"
+  | "task"
+  | "versions"
+  | "stats"
+  | "placement"
 > &
   Pick<SwitchyardClient, "doctor" | "health">;
 
@@ -59,6 +68,7 @@ export function readCalls(ask: Ask): ReadCalls {
       openListing((cursor) => get(`${taskPath(name)}/versions${queryOf({ cursor })}`, options)),
     stats: (name, options) =>
       get(`${taskPath(name)}/stats${queryOf({ hours: options?.hours })}`, options),
+    placement: (name, options) => get(`${taskPath(name)}/placement`, options),
     doctor: (options) =>
       pagesOf((cursor) => get(`/v1/doctor${queryOf({ limit: 500, cursor })}`, options)),
     // A part that is down is an answer to this question, not a failure to give one.

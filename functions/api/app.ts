@@ -11,6 +11,7 @@ import { instanceHandlers } from "./instance-handlers.ts";
 import { operationHandlers } from "./operation-handlers.ts";
 import { passThrough } from "./payload-door.ts";
 import { payloadHandlers } from "./payload-handlers.ts";
+import { placementHandlers } from "./placement-handlers.ts";
 import { poolHandlers } from "./pool-handlers.ts";
 import { rulesHandlers } from "./rules-handlers.ts";
 import { taskHandlers } from "./task-handlers.ts";
@@ -23,6 +24,7 @@ import { readParams, readQuery } from "./wire/request-url.ts";
 export function createApi(deps: ApiDeps): Hono {
   const handlers: Handlers = {
     ...taskHandlers(deps),
+    ...placementHandlers(deps),
     ...instanceHandlers(deps),
     ...payloadHandlers(deps),
     ...operationHandlers(deps),

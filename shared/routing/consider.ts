@@ -109,6 +109,23 @@ export function candidateOf(considered: Considered): ReceiptCandidate {
     exclusions,
     ...(verdict === "unavailable" ? { temporary: true as const } : {}),
     ...(promoted ? { promoted } : {}),
+    ...sizeOf(considered),
     ...(predicted === undefined ? {} : { predicted }),
   };
+}
+
+/** `512 MB` or `0.5 vCPU/1 GB`, where the price goes by it. */
+function sizeOf({ backend, size, predicted }: Considered): Pick<ReceiptCandidate, "size"> {
+  if (predicted === undefined) return {};
+  const { memoryMb, cpuCores } = size;
+  const memory = memoryMb % 1_024 === 0 ? `${memoryMb / 1_024} GB` : `${memoryMb} MB`;
+  switch (backend.pricing.model) {
+    case "lambda":
+      return { size: memory };
+    case "fargate":
+    case "alicloud-fc":
+      return { size: `${cpuCores} vCPU/${memory}` };
+    default:
+      return {};
+  }
 }

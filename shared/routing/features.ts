@@ -60,7 +60,7 @@ export function decidingFeaturesOf({
   know("dependencies_count", needs.dependenciesCount);
   know("external_dependencies", needs.externalDependencies);
   know("trigger_type", instance.trigger ?? "http");
-  know("frequency", frequencyOf(profile, nowMs));
+  know("frequency", submissionsPerHour(profile, nowMs));
   know("latency_requirement", needs.latencyMs);
   know("data_locality_required", needs.dataLocalityRequired);
   know("network_bandwidth_requirement", needs.networkMbps);
@@ -94,7 +94,10 @@ function learnedMemoryMb(profile: TaskProfile | undefined): number | undefined {
 }
 
 /** Submissions in an hour: of the present one, and as much of the last as is missing from it. */
-function frequencyOf(profile: TaskProfile | undefined, nowMs: number): number | undefined {
+export function submissionsPerHour(
+  profile: TaskProfile | undefined,
+  nowMs: number,
+): number | undefined {
   if (profile === undefined) return undefined;
   const hour = Math.floor(nowMs / hourMs);
   const passed = (nowMs - hour * hourMs) / hourMs;

@@ -61,3 +61,14 @@ export function sizeBucketOf(inputBytes: number): string {
   const place = boundsBytes.findIndex((bound) => inputBytes <= bound);
   return `b${place === -1 ? boundsBytes.length : place}`;
 }
+
+/** The inputs of a bucket as people say it. */
+export function sizeBucketText(bucket: string): string {
+  const bound = boundsBytes[Number(bucket.slice(1))];
+  const largest = boundsBytes.at(-1) ?? 0;
+  return bound === undefined ? `above ${bytesText(largest)}` : `up to ${bytesText(bound)}`;
+}
+
+function bytesText(bytes: number): string {
+  return bytes >= 1_000_000 ? `${bytes / 1_000_000} MB` : `${bytes / 1_000} kB`;
+}

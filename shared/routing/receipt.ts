@@ -24,6 +24,8 @@ export interface ReceiptCandidate {
   readonly temporary?: true;
   /** True when it is excluded and what was learned speaks against it, whatever else does. */
   readonly promoted?: true;
+  /** What an attempt would get, as people say it; absent where its price does not go by size. */
+  readonly size?: string;
   /** Absent where the target does not exist at all. */
   readonly predicted?: Prediction;
 }

@@ -14,6 +14,7 @@ const needed: Record<OperationId, RouteSpec["role"]> = {
   pauseTask: "operator",
   resumeTask: "operator",
   getTaskStats: "viewer",
+  getTaskPlacement: "viewer",
   submitInstance: "operator",
   submitInstances: "operator",
   lookupInstances: "viewer",

@@ -61,6 +61,8 @@ describe("the client", () => {
     expect((await client.logs(id)).items[0]?.text).toContain("hello from the task");
     const stats = await client.stats("resize", { hours: 2 });
     expect(stats).toMatchObject({ task: "resize" });
+    const placement = await client.placement("resize");
+    expect(placement).toMatchObject({ task: "resize", placements: [] });
   });
 
   it("cancels and starts again", async () => {

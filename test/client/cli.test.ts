@@ -235,8 +235,9 @@ describe("looking after tasks and the server", () => {
       tool.run(["task", "resize", "--json"]),
       tool.run(["task", "resize", "--versions"]),
       tool.run(["stats", "resize"]),
+      tool.run(["placement", "resize"]),
     ]);
-    expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0, 0]);
+    expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0, 0, 0]);
     expect(ends[0]?.out).toMatch(/^resize +1 +active/m);
     expect(ends[1]?.out.split("\n")).toContain("resize");
     expect(JSON.parse(ends[2]?.out ?? "")).toMatchObject({ name: "resize", version: 1 });

@@ -2,7 +2,7 @@ import type { HistoryEntryView } from "../../../shared/contract/http/views.ts";
 import type { Command } from "../command.ts";
 import { relativeText } from "../durations.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { writeReceipt } from "../render/receipt-text.ts";
+import { writeOutcome, writeReceipt } from "../render/receipt-text.ts";
 import { plainText, styleOfState } from "../styles.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -54,10 +54,11 @@ export const routingCommand: Command = {
       output.document(routing);
       return exitCodes.ok;
     }
-    for (const { attempt, backend, receipt } of routing.items) {
+    for (const { attempt, backend, receipt, ...outcome } of routing.items) {
       output.line(`attempt ${attempt} on ${backend}`);
       if (receipt === undefined) output.line("  its receipt is gone");
       else writeReceipt(output, receipt);
+      writeOutcome(output, outcome);
     }
     if (routing.planned !== undefined) {
       output.line("the next attempt, as things are now");

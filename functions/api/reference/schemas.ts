@@ -1,14 +1,22 @@
 import * as z from "zod";
+import { PlacementView } from "../../../shared/contract/http/placement-views.ts";
 import { ReceiptView, RoutingView } from "../../../shared/contract/http/receipt-views.ts";
 import { Lookup, PauseAction, Purge } from "../../../shared/contract/http/requests.ts";
 import type { RouteSpec } from "../../../shared/contract/http/route-spec.ts";
 import { operationIds, routes } from "../../../shared/contract/http/routes.ts";
+import {
+  CheckedRulesView,
+  EvaluationView,
+  RulesVersionView,
+  RulesView,
+} from "../../../shared/contract/http/rules-views.ts";
 import * as views from "../../../shared/contract/http/views.ts";
 import {
   BatchSubmission,
   InstanceAction,
   Submission,
 } from "../../../shared/instance/submission.ts";
+import { RoutingRule, RuleSetSpec } from "../../../shared/routing/rules/rule-set.ts";
 import { RetryPolicy } from "../../../shared/task/retry-policy.ts";
 import { TaskSpec } from "../../../shared/task/task.ts";
 
@@ -58,6 +66,13 @@ const named: Readonly<Record<string, z.ZodType>> = {
   HistoryEntry: views.HistoryEntryView,
   Routing: RoutingView,
   Receipt: ReceiptView,
+  Placement: PlacementView,
+  RoutingRule,
+  RuleSet: RuleSetSpec,
+  Rules: RulesView,
+  RulesVersion: RulesVersionView,
+  CheckedRules: CheckedRulesView,
+  Evaluation: EvaluationView,
   Why: views.WhyView,
   Logs: views.LogsView,
   BatchAnswer: views.BatchAnswer,

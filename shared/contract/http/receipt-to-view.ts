@@ -27,13 +27,14 @@ export function receiptToView(receipt: Receipt): ReceiptView {
 }
 
 function candidateToView(candidate: ReceiptCandidate): ReceiptView["candidates"][number] {
-  const { backend, type, feasible, exclusions, temporary, predicted } = candidate;
+  const { backend, type, feasible, exclusions, temporary, size, predicted } = candidate;
   return {
     backend,
     type,
     feasible,
     exclusions: [...exclusions],
     ...(temporary === undefined ? {} : { temporary }),
+    ...(size === undefined ? {} : { size }),
     ...(predicted === undefined ? {} : { predicted }),
   };
 }

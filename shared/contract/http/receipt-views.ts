@@ -41,6 +41,7 @@ export const ReceiptView = z.object({
         .literal(true)
         .optional()
         .meta({ description: "Only because it takes nothing at the moment." }),
+      size: z.string().optional().meta({ description: "What an attempt would get." }),
       predicted: PredictionView.optional().meta({
         description: "Absent where the task could not even begin.",
       }),

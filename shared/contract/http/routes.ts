@@ -4,6 +4,7 @@ import { functionRoutes } from "./function-routes.ts";
 import { instanceRoutes } from "./instance-routes.ts";
 import { operationRoutes } from "./operation-routes.ts";
 import { payloadRoutes } from "./payload-routes.ts";
+import { placementRoutes } from "./placement-routes.ts";
 import { poolRoutes } from "./pool-routes.ts";
 import type { RouteSpec } from "./route-spec.ts";
 import { rulesRoutes } from "./rules-routes.ts";
@@ -12,6 +13,7 @@ import { taskRoutes } from "./task-routes.ts";
 /** Every route of the API by its operation id: the one table behind app, document and clients. */
 export const routes = {
   ...taskRoutes,
+  ...placementRoutes,
   ...instanceRoutes,
   ...payloadRoutes,
   ...operationRoutes,
