@@ -106,6 +106,7 @@ function environmentOf(stub: string, dynamo: string, dispatchQueueUrl: string) {
     AWS_ENDPOINT_URL_LAMBDA: stub,
     AWS_ENDPOINT_URL_EVENTBRIDGE: stub,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: stub,
+    AWS_ENDPOINT_URL_ECS: stub,
     TABLE_NAME: tableName,
     DISPATCH_QUEUE_URL: dispatchQueueUrl,
     DEFAULT_TENANT: "default",

@@ -20,6 +20,16 @@ const complete = {
   EVENT_BUS_NAME: "switchyard",
 };
 
+const containers = {
+  FARGATE: "on",
+  CLUSTER_ARN: "arn:aws:ecs:us-east-1:123456789012:cluster/switchyard-test",
+  FARGATE_SUBNETS: "subnet-0a1",
+  FARGATE_SECURITY_GROUPS: "sg-0b2",
+  RUNNER_FAMILY: "switchyard-test-runner",
+  TASK_FAMILY_PREFIX: "switchyard-test-task-",
+  API_URL: "https://api.example.test",
+};
+
 describe("a function that is initialised in a process of its own", () => {
   let folder = "";
   let bundles = "";
@@ -48,6 +58,10 @@ describe("a function that is initialised in a process of its own", () => {
     });
   });
 
+  it("is initialised in dispatch where containers may run", () => {
+    expect(initialise("dispatch", { ...complete, ...containers }).code).toBe(0);
+  });
+
   it.each([
     ["api", "DISPATCH_QUEUE_URL"],
     ["api", "DEFAULT_TENANT"],
@@ -63,6 +77,16 @@ describe("a function that is initialised in a process of its own", () => {
     expect(complained).toContain(variable);
     expect(complained).toContain(`"${name}"`);
   });
+
+  it.each(["CLUSTER_ARN", "FARGATE_SUBNETS", "RUNNER_FAMILY", "API_URL"])(
+    "fails in dispatch where containers may run but %s is missing, and names it",
+    (variable) => {
+      const { [variable]: _, ...rest }: Record<string, string> = { ...complete, ...containers };
+      const { code, complained } = initialise("dispatch", rest);
+      expect(code).toBe(1);
+      expect(complained).toContain(variable);
+    },
+  );
 
   it("fails in api with roles that no caller could have", () => {
     const { code, complained } = initialise("api", { ...complete, IAM_ROLES: "root=*" });
