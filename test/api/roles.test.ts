@@ -61,6 +61,7 @@ const needed: Record<OperationId, RouteSpec["role"]> = {
   deleteRulesExperiment: "admin",
   tryRules: "operator",
   compareRules: "operator",
+  stopWorseExperiment: "admin",
   examineInstances: "operator",
   getHealth: "anyone",
   getOpenApi: "anyone",

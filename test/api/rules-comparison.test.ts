@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { instanceRecord } from "../../functions/runtime/instances.ts";
 import type { RulesComparisonView } from "../../shared/contract/http/comparison-views.ts";
+import { keys } from "../../shared/contract/keys.ts";
 import type { Attempt, Instance } from "../../shared/instance/instance.ts";
 import type { Receipt } from "../../shared/routing/receipt.ts";
+import type { RulesHead } from "../../shared/routing/rules/rule-set.ts";
 import { fixedRouting, openRuleSet } from "../fixtures/fixed-routing.ts";
 import { historyBackends, storeHistory } from "../fixtures/synthetic-history.ts";
-import { openYard, type Yard } from "./yard.ts";
+import { contents, openYard, type Yard } from "./yard.ts";
 
 const start = Date.parse("2026-11-10T00:00:00.000Z");
 const everyMs = 60_000;
@@ -110,6 +112,52 @@ describe("the report on an experiment", () => {
     expect(experiment?.verdict).toMatch(
       /^candidate is dearer by 200 %.* more failures by 50 points/,
     );
+  });
+});
+
+describe("an experiment that is asked after", () => {
+  const even = () => ({ tries: 1, failed: false });
+  const worse = ({ arm }: { arm: string }) => ({ tries: 1, failed: arm === "candidate" });
+  const stop = (yard: Yard) => yard.call("POST", "/v1/rules/experiment/stop-if-worse");
+
+  async function experimentYard(startedAtMs = start): Promise<Yard> {
+    const yard = comparisonYard();
+    const experiment = { candidateVersion: 4, percent: 50, startedAtMs, startedBy: "ada" };
+    const versions = { latestVersion: 4, activeVersion: 3 };
+    const head: RulesHead = {
+      ...{ tenant: "acme", ...versions, experiment },
+      ...{ updatedAtMs: start, updatedBy: "ada" },
+    };
+    const record = { key: keys.rulesHead("acme"), type: "rules", body: head } as const;
+    await yard.store.write([{ kind: "put", record, expect: "absent" }]);
+    return yard;
+  }
+
+  async function headOf(yard: Yard): Promise<RulesHead> {
+    return (await yard.store.get(keys.rulesHead("acme")))?.body as unknown as RulesHead;
+  }
+
+  it("is ended when its candidate is clearly worse, and that is on record", async () => {
+    const yard = await experimentYard();
+    await storeArms(yard, 120, worse);
+    expect((await stop(yard)).body).toMatchObject({ outcome: "stopped" });
+    const head = await headOf(yard);
+    expect(head.experiment).toBeUndefined();
+    expect(head.changes?.[0]).toMatchObject({ by: "ada", change: { kind: "experiment" } });
+    expect(head.changes?.[0]?.reason).toContain("more failures by 100 points");
+    expect((await stop(yard)).body).toEqual({ outcome: "none running" });
+  });
+
+  it.each([
+    ["its arms are alike", 120, even, start],
+    ["too few instances took part, however bad they look", 99, worse, start],
+    ["what is worse was before its start", 120, worse, start + 3_600_000],
+  ])("goes on while %s", async (_, each, fate, startedAtMs) => {
+    const yard = await experimentYard(startedAtMs);
+    await storeArms(yard, each, fate);
+    const before = contents(yard);
+    expect((await stop(yard)).body.outcome).toBe("goes on");
+    expect(contents(yard)).toBe(before);
   });
 });
 

@@ -143,7 +143,8 @@ export function withActive(head: RulesHead, version: number, note: ChangeNote): 
   );
 }
 
-function noted(head: RulesHead, change: RulesChange): RulesHead {
+/** The head with a change on record. */
+export function noted(head: RulesHead, change: RulesChange): RulesHead {
   const changes = [change, ...(head.changes ?? [])].slice(0, limits.rulesChangesKept);
   return { ...head, updatedAtMs: change.atMs, updatedBy: change.by, changes };
 }

@@ -4,7 +4,7 @@ import { Name } from "../../core/texts.ts";
 import { Instant } from "../../instance/submission.ts";
 import { RuleSetSpec } from "../../routing/rules/rule-set.ts";
 import { AllocationPolicy } from "../../task/allocation-policy.ts";
-import { RulesComparisonView, WhatIfView } from "./comparison-views.ts";
+import { RulesComparisonView, StopCheckView, WhatIfView } from "./comparison-views.ts";
 import { NoQuery } from "./requests.ts";
 import type { RouteSpec } from "./route-spec.ts";
 
@@ -84,5 +84,18 @@ export const comparisonRoutes = {
     query: ComparisonQuery,
     answers: { 200: { description: "Both reports.", schema: RulesComparisonView } },
     problems: ["task_not_found"],
+  },
+  stopWorseExperiment: {
+    method: "post",
+    path: "/v1/rules/experiment/stop-if-worse",
+    tag: "Routing",
+    summary: "End the experiment if its candidate is clearly worse",
+    description:
+      "Meant to be asked every now and then, so it is strict: 99.9 % confidence and at least a " +
+      "hundred instances of each arm since the experiment's start.",
+    role: "admin",
+    query: NoQuery,
+    answers: { 200: { description: "What was found and done.", schema: StopCheckView } },
+    problems: ["conflict"],
   },
 } as const satisfies Record<string, RouteSpec>;

@@ -88,6 +88,12 @@ export const WhatIfView = z.object({
 });
 export type WhatIfView = z.infer<typeof WhatIfView>;
 
+export const StopCheckView = z.object({
+  outcome: z.enum(["none running", "goes on", "stopped"]),
+  verdict: z.string().optional().meta({ description: "In words; absent when none is running." }),
+});
+export type StopCheckView = z.infer<typeof StopCheckView>;
+
 const IntervalView = z.object({
   estimate: z.number(),
   low: z.number(),
