@@ -15,7 +15,9 @@ import type {
 } from "../../shared/contract/http/views.ts";
 import type { InstanceState } from "../../shared/instance/moves.ts";
 import type { TaskSpec } from "../../shared/task/task.ts";
+import type { FunctionCalls } from "./function-calls.ts";
 import type { Listing } from "./listing.ts";
+import type { RulesClient } from "./rules-calls.ts";
 import type { SwitchyardError } from "./switchyard-error.ts";
 import type {
   AnyTasks,
@@ -31,6 +33,11 @@ import type { WaitOptions } from "./wait-entry.ts";
 export interface CallOptions {
   /** Stops waiting for the answer. What was sent already may still be carried out. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * What becomes of an output too large to be in an answer: "fetch" (the default) puts it into
+   * `output`, wherever it is kept; "leave" leaves it there, with `outputRef` saying what it is.
+   */
+  readonly largeOutputs?: "fetch" | "leave" | undefined;
 }
 
 /** Which instances; all that are given must match. */
@@ -74,7 +81,7 @@ export type SubmitOutcome<Output = unknown> =
  * A client of one Switchyard server. All methods throw `SwitchyardError`, or the signal's reason
  * when they are aborted.
  */
-export interface SwitchyardClient<Tasks = AnyTasks> {
+export interface SwitchyardClient<Tasks = AnyTasks> extends FunctionCalls {
   /**
    * Submits an instance; resolves once it is stored durably. Concurrent submissions travel together.
    * Unless it has an idempotency key, or retries are off, the client gives it one, so that trying
@@ -109,6 +116,10 @@ export interface SwitchyardClient<Tasks = AnyTasks> {
     instance: string | TaskInstance<Output>,
     options?: WaitOptions,
   ): Promise<TaskInstance<Output>>;
+  /** The input of an instance, whatever its size. */
+  input(id: string, options?: CallOptions): Promise<unknown>;
+  /** The output of an instance, whatever its size. */
+  output(id: string, options?: CallOptions): Promise<unknown>;
   /** Ends an instance at once and for good. */
   cancel(id: string, options?: CallOptions & { readonly reason?: string }): Promise<InstanceView>;
   /**
@@ -145,6 +156,8 @@ export interface SwitchyardClient<Tasks = AnyTasks> {
   doctor(options?: CallOptions): AsyncIterable<DoctorView>;
   /** Whether the server's parts work; also when they do not. */
   health(options?: CallOptions): Promise<HealthView>;
+  /** The rules that decide where tasks run. */
+  readonly rules: RulesClient;
   /** Ends what was not sent yet, all waits and all further tries; lets go of idle connections. */
   close(): void;
 }

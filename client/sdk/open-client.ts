@@ -1,10 +1,13 @@
 import type { SwitchyardClient } from "./client.ts";
 import { type ClientClock, systemClientClock } from "./client-clock.ts";
 import { openFetchTransport } from "./fetch-transport.ts";
+import { functionCalls } from "./function-calls.ts";
 import { InstanceWaiter } from "./instance-waiter.ts";
+import { PayloadCalls } from "./payload-calls.ts";
 import { askWith, readCalls } from "./read-calls.ts";
-import { RequestSender, type RequestSigner } from "./request-sender.ts";
+import { RequestSender, type RequestSigner, type SenderOptions } from "./request-sender.ts";
 import { type RetryOptions, retryDefaults } from "./retry-schedule.ts";
+import { rulesCalls } from "./rules-calls.ts";
 import { submitCalls, waitQuestions } from "./submit-calls.ts";
 import { SubmitQueue } from "./submit-queue.ts";
 import { SwitchyardError } from "./switchyard-error.ts";
@@ -14,6 +17,8 @@ import { writeCalls } from "./write-calls.ts";
 
 /** Where the local host listens. */
 export const defaultUrl = "http://127.0.0.1:4700";
+
+const fetchBytesDefault = 64 * 1_048_576;
 
 export interface ClientOptions {
   /** The server's address. Default: that of the local host. */
@@ -32,6 +37,8 @@ export interface ClientOptions {
   readonly submitRequestsMax?: number | undefined;
   /** Submissions waiting in this client at once; more are refused. */
   readonly submitQueueMax?: number | undefined;
+  /** Outputs above this size are not fetched by themselves; default 64 MiB. */
+  readonly fetchBytesMax?: number | undefined;
   /** Time and chance; for tests. */
   readonly clock?: ClientClock | undefined;
 }
@@ -49,7 +56,7 @@ export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
       ? { ...retryDefaults, attemptsMax: 1 }
       : { ...retryDefaults, ...options.retry };
   const closing = new AbortController();
-  const sender = new RequestSender({
+  const senderOptions: SenderOptions = {
     url: serverUrl(options.url ?? defaultUrl),
     transport,
     headers: options.headers ?? {},
@@ -58,7 +65,8 @@ export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
     requestTimeoutMs,
     clock,
     closing: closing.signal,
-  });
+  };
+  const sender = new RequestSender(senderOptions);
   const ask = askWith(sender);
   const queue = new SubmitQueue({
     sender,
@@ -69,10 +77,14 @@ export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
     closing: closing.signal,
   });
   const waiter = new InstanceWaiter(waitQuestions(ask, requestTimeoutMs), clock);
+  const fetchBytesMax = options.fetchBytesMax ?? fetchBytesDefault;
+  const payloads = new PayloadCalls({ ask, sender, senderOptions, fetchBytesMax });
   return {
-    ...submitCalls<Tasks>(ask, queue, waiter),
+    ...submitCalls<Tasks>(ask, queue, waiter, payloads),
     ...readCalls(ask),
     ...writeCalls(ask),
+    ...functionCalls({ ask, transport, clock }),
+    rules: rulesCalls(ask),
     close() {
       closing.abort(clientClosed());
       queue.close();

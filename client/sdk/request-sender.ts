@@ -83,13 +83,22 @@ export class RequestSender {
     return jsonOf(answer);
   }
 
-  /** Tries until there is an answer, a refusal, or no more tries. */
-  async requestJson(request: ApiRequest): Promise<unknown> {
+  /** Tries until there is an answer with JSON, a refusal, or no more tries. */
+  requestJson(request: ApiRequest): Promise<unknown> {
+    return this.#repeated(request, () => this.sendForJson(request));
+  }
+
+  /** The same for any answer. */
+  requestAnswer(request: ApiRequest): Promise<TransportAnswer> {
+    return this.#repeated(request, () => this.sendOnce(request));
+  }
+
+  async #repeated<Answer>(request: ApiRequest, once: () => Promise<Answer>): Promise<Answer> {
     const { retry, clock, closing } = this.#options;
     const startedAtMs = clock.nowMs();
     for (let tries = 1; ; tries++) {
       try {
-        return await this.sendForJson(request);
+        return await once();
       } catch (error) {
         if (!(error instanceof SwitchyardError) || !error.retryable) throw error;
         if (!request.repeatable && !error.notApplied) throw error;

@@ -1,6 +1,8 @@
 import type { DryRunAnswer, InstanceView, LookupAnswer } from "../../shared/contract/http/views.ts";
+import { limits } from "../../shared/core/limits.ts";
 import type { CallOptions, SubmitOutcome, SwitchyardClient } from "./client.ts";
 import type { InstanceWaiter, WaitQuestions } from "./instance-waiter.ts";
+import type { PayloadCalls } from "./payload-calls.ts";
 import { submissionText } from "./pending-submit.ts";
 import { type Ask, instancePath } from "./read-calls.ts";
 import type { SubmitQueue } from "./submit-queue.ts";
@@ -9,7 +11,7 @@ import type { OutputOf, SubmitRequest, TaskInstance, TaskName } from "./task-typ
 
 type SubmitCalls<Tasks> = Pick<
   SwitchyardClient<Tasks>,
-  "submit" | "submitMany" | "submitAndWait" | "plan" | "status" | "wait"
+  "submit" | "submitMany" | "submitAndWait" | "plan" | "status" | "wait" | "input" | "output"
 >;
 
 /** Submitting, and following what was submitted. */
@@ -17,10 +19,15 @@ export function submitCalls<Tasks>(
   ask: Ask,
   queue: SubmitQueue,
   waiter: InstanceWaiter,
+  payloads: PayloadCalls,
 ): SubmitCalls<Tasks> {
   const add = async (submission: object, signal: AbortSignal | undefined) => {
     const hasKey = "idempotencyKey" in submission && submission.idempotencyKey !== undefined;
-    return await queue.add(submissionText(submission), hasKey, signal);
+    const text = submissionText(submission);
+    // A UTF-16 unit takes three bytes at most: most submissions need not be looked at any closer.
+    if (text.length * 3 <= limits.inputBytesMax) return await queue.add(text, hasKey, signal);
+    const light = await payloads.withUploadedInput(submission, signal);
+    return await queue.add(light === submission ? text : submissionText(light), hasKey, signal);
   };
   return {
     submit: async (submission, options) => {
@@ -36,7 +43,8 @@ export function submitCalls<Tasks>(
       ),
     submitAndWait: async (submission, options) => {
       const { instance } = await add(submission, options?.signal);
-      return withOutput(await waiter.wait(instance.id, options));
+      const finished = await waiter.wait(instance.id, options);
+      return withOutput(await payloads.withOutput(finished, options));
     },
     plan: async <Name extends TaskName<Tasks>>(
       submission: SubmitRequest<Tasks, Name>,
@@ -45,7 +53,7 @@ export function submitCalls<Tasks>(
       const { instance, receipt } = await ask<DryRunAnswer>({
         method: "POST",
         path: "/v1/instances",
-        body: { ...submission, dryRun: true },
+        body: { ...(await payloads.withMeasuredInput(submission)), dryRun: true },
         repeatable: true,
         options,
       });
@@ -53,11 +61,15 @@ export function submitCalls<Tasks>(
     },
     status: async (target, options) => {
       const path = instancePath(idOf(target));
-      return withOutput(
-        await ask<InstanceView>({ method: "GET", path, repeatable: true, options }),
-      );
+      const instance = await ask<InstanceView>({ method: "GET", path, repeatable: true, options });
+      return withOutput(await payloads.withOutput(instance, options));
     },
-    wait: async (target, options) => withOutput(await waiter.wait(idOf(target), options)),
+    wait: async (target, options) => {
+      const finished = await waiter.wait(idOf(target), options);
+      return withOutput(await payloads.withOutput(finished, options));
+    },
+    input: (id, options) => payloads.fetch(id, "input", options),
+    output: (id, options) => payloads.fetch(id, "output", options),
   };
 }
 

@@ -6,6 +6,8 @@ export interface WaitOptions {
   /** Give up after this; the instance goes on. Default: wait for ever. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** As in `CallOptions`. */
+  readonly largeOutputs?: "fetch" | "leave" | undefined;
   /** Called when the instance is first seen and whenever it has changed, about once a second at most. */
   readonly onUpdate?: ((instance: InstanceView) => void) | undefined;
 }

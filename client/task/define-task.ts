@@ -1,6 +1,7 @@
 import type { FunctionContext } from "../../shared/contract/envelope.ts";
 import { isInvocationEnvelope } from "../../shared/contract/envelope-form.ts";
 import { FinalError } from "./final-error.ts";
+import { inputOf, returnedFor } from "./large-payloads.ts";
 import { CallContext, type TaskContext } from "./task-context.ts";
 
 /** A task in code: what it takes and what it does. */
@@ -13,7 +14,10 @@ export interface TaskDefinition<Input, Output> {
   handler(input: Input, context: TaskContext): Output | Promise<Output>;
 }
 
-/** What to export: Switchyard's runner and AWS Lambda both call it with an event and a context. */
+/**
+ * What to export: Switchyard's runner and AWS Lambda both call it with an event and a context. An
+ * output too large to be returned is put where the event says, and its marker is returned.
+ */
 export type TaskFunction<Output> = (event: unknown, context?: FunctionContext) => Promise<Output>;
 
 /**
@@ -25,10 +29,13 @@ export function defineTask<Input, Output>(
 ): TaskFunction<Output> {
   return async (event, platform = {}) => {
     const envelope = isInvocationEnvelope(event) ? event : undefined;
-    const input = checkedInput(definition, envelope === undefined ? event : envelope.inputs);
+    const given = envelope === undefined ? event : await inputOf(envelope, platform);
+    const input = checkedInput(definition, given);
     const context = new CallContext(envelope, platform);
     try {
-      return await definition.handler(input, context);
+      const output = await definition.handler(input, context);
+      // Only Switchyard itself ever sees a marker; to every caller the type is the handler's.
+      return (await returnedFor(output, envelope, platform)) as Output;
     } finally {
       context.close();
     }

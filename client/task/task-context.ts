@@ -1,5 +1,6 @@
 import type { FunctionContext, InvocationEnvelope } from "../../shared/contract/envelope.ts";
 import type { JsonObject, JsonValue } from "../../shared/core/json.ts";
+import type { TraceContext } from "../../shared/core/trace-context.ts";
 import { consoleTaskLog, type TaskLog } from "./task-log.ts";
 
 /** What a task's handler knows about the attempt it runs in, the same on every backend. */
@@ -11,6 +12,11 @@ export interface TaskContext {
   readonly task: string;
   readonly taskVersion: number;
   readonly config: JsonObject;
+  /**
+   * The attempt's place in a trace, as the headers that carry it on: `traceparent`, `tracestate` and
+   * `baggage`. Send them along with whatever the task calls. Empty in a direct call.
+   */
+  readonly trace: Partial<TraceContext>;
   /** The attempt is given up at this instant. */
   readonly deadlineAt: Date;
   remainingMs(): number;
@@ -36,6 +42,7 @@ export class CallContext implements TaskContext {
   readonly task: string;
   readonly taskVersion: number;
   readonly config: JsonObject;
+  readonly trace: Partial<TraceContext>;
   readonly log = consoleTaskLog;
   readonly #deadlineAtMs: number;
   readonly #platform: FunctionContext;
@@ -51,6 +58,7 @@ export class CallContext implements TaskContext {
     this.task = envelope?.instance.task ?? platform.functionName ?? "direct-call";
     this.taskVersion = envelope?.instance.task_version ?? 0;
     this.config = envelope?.config ?? {};
+    this.trace = envelope?.trace ?? {};
     const platformEndMs = Date.now() + (platform.getRemainingTimeInMillis?.() ?? latestMs);
     this.#deadlineAtMs = Math.min(platformEndMs, Date.parse(envelope?.deadline ?? "") || latestMs);
   }
