@@ -8,6 +8,7 @@ export type {
 } from "./sdk/client.ts";
 export { openNodeTransport } from "./sdk/node-transport.ts";
 export { type ClientOptions, openClient } from "./sdk/open-client.ts";
+export type { RuleSetBody, RulesClient } from "./sdk/rules-calls.ts";
 export { type AwsSigning, signForAws } from "./sdk/sign-aws.ts";
 export { SwitchyardError } from "./sdk/switchyard-error.ts";
 export type { SubmitRequest, TaskInstance } from "./sdk/task-types.ts";

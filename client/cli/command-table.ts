@@ -5,6 +5,15 @@ import { defineCommand, pauseCommand, resumeCommand } from "./commands/define.ts
 import { historyCommand, logsCommand, routingCommand, whyCommand } from "./commands/explain.ts";
 import { listCommand } from "./commands/list.ts";
 import { placementCommand } from "./commands/placement.ts";
+import {
+  rulesActivateCommand,
+  rulesCommand,
+  rulesExperimentCommand,
+  rulesShadowCommand,
+  rulesVersionsCommand,
+} from "./commands/rules.ts";
+import { rulesEvaluateCommand } from "./commands/rules-evaluate.ts";
+import { rulesCheckCommand, rulesFormatCommand, rulesSetCommand } from "./commands/rules-files.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { statusCommand } from "./commands/status.ts";
 import { submitCommand } from "./commands/submit.ts";
@@ -33,6 +42,15 @@ export const commandTable: readonly Command[] = [
   resumeCommand,
   statsCommand,
   placementCommand,
+  rulesCommand,
+  rulesCheckCommand,
+  rulesFormatCommand,
+  rulesSetCommand,
+  rulesEvaluateCommand,
+  rulesVersionsCommand,
+  rulesActivateCommand,
+  rulesShadowCommand,
+  rulesExperimentCommand,
   purgeCommand,
   workerCommand,
   doctorCommand,
