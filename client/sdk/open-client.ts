@@ -83,7 +83,6 @@ export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
     ...submitCalls<Tasks>(ask, queue, waiter, payloads),
     ...readCalls(ask),
     ...writeCalls(ask),
-    rules: rulesCalls(ask),
     ...functionCalls({ ask, transport, clock }),
     rules: rulesCalls(ask),
     close() {
