@@ -1,6 +1,12 @@
 import type * as z from "zod";
 import type { RecordedReport } from "../../../functions/complete/record-reports.ts";
-import type { AttemptRef, AttemptReport, Backend } from "../../../shared/ports/backend.ts";
+import type { RunningEngine } from "../../../functions/runtime/engine.ts";
+import type {
+  AttemptRef,
+  AttemptReport,
+  Backend,
+  BackendCapabilities,
+} from "../../../shared/ports/backend.ts";
 import type { TaskSpec } from "../../../shared/task/task.ts";
 
 /** How the code of an attempt behaves. */
@@ -40,6 +46,8 @@ export type Record = (reports: readonly AttemptReport[]) => Promise<readonly Rec
 /** A backend and the world around it, in the hands of the suite. */
 export interface BackendHarness {
   readonly backend: Backend;
+  /** What routing goes by, where that is not what the backend says of itself. */
+  readonly facts?: BackendCapabilities;
   readonly faults: BackendFaults;
   /** A task whose code behaves so on this backend. */
   taskFor(behaviour: Behaviour): z.input<typeof TaskSpec>;
@@ -65,4 +73,13 @@ export interface BackendTraits {
   readonly faults: readonly (keyof BackendFaults)[];
 }
 
-export type OpenHarness = (record: Record) => Promise<BackendHarness>;
+/** The control plane that the backend is opened for. */
+export interface BackendWorld {
+  readonly engine: RunningEngine;
+  readonly tenant: string;
+  readonly record: Record;
+  /** Everything that was ever reported, in order; who reports past `record` notes it here. */
+  readonly reported: AttemptReport[];
+}
+
+export type OpenHarness = (world: BackendWorld) => Promise<BackendHarness>;

@@ -11,7 +11,12 @@ import { definitionOf, loadInstance } from "../../../functions/runtime/instances
 import { silentLog } from "../../../functions/runtime/json-log.ts";
 import { openIds, systemClock, systemRandom } from "../../../functions/runtime/system-ports.ts";
 import { type Attempt, type Instance, liveAttempt } from "../../../shared/instance/instance.ts";
-import type { AttemptOrder, AttemptReport } from "../../../shared/ports/backend.ts";
+import type {
+  AttemptOrder,
+  AttemptReport,
+  Backend,
+  BackendCapabilities,
+} from "../../../shared/ports/backend.ts";
 import { TaskSpec } from "../../../shared/task/task.ts";
 import { fixedRouting } from "../../fixtures/fixed-routing.ts";
 import type { BackendHarness, OpenHarness } from "./backend-harness.ts";
@@ -21,6 +26,7 @@ const admin = { tenant: "acme", actor: "contract", role: "admin" } as const;
 /** A control plane with one backend: the real use cases over a store in memory. */
 export interface ContractPlane {
   readonly harness: BackendHarness;
+  readonly capabilities: BackendCapabilities;
   /** Everything that was ever reported, in order. */
   readonly reported: AttemptReport[];
   /** A new instance whose first attempt is claimed and not started. */
@@ -41,13 +47,9 @@ export interface Claimed {
 export async function openContractPlane(open: OpenHarness): Promise<ContractPlane> {
   const store = openMemoryStore();
   const reported: AttemptReport[] = [];
-  const record = async (reports: readonly AttemptReport[]) => {
-    reported.push(...reports);
-    return recordReports(engine, reports);
-  };
-  const harness = await open(record);
-  const { capabilities } = harness.backend;
-  const engine: RunningEngine = {
+  const backends = new Map<string, Backend>();
+  const facts: BackendCapabilities[] = [];
+  const engine: RunningEngine & { pools?: Backend } = {
     store,
     clock: systemClock,
     random: systemRandom,
@@ -55,10 +57,18 @@ export async function openContractPlane(open: OpenHarness): Promise<ContractPlan
     log: silentLog,
     hints: { send: async () => undefined },
     definitions: openDefinitions(store),
-    routing: fixedRouting([capabilities]),
-    backends: new Map([[capabilities.name, harness.backend]]),
-    ...(capabilities.pull === true ? { pools: harness.backend } : {}),
+    routing: fixedRouting(facts),
+    backends,
   };
+  const record = async (reports: readonly AttemptReport[]) => {
+    reported.push(...reports);
+    return recordReports(engine, reports);
+  };
+  const harness = await open({ engine, tenant: admin.tenant, record, reported });
+  const capabilities = harness.facts ?? harness.backend.capabilities;
+  facts.push(capabilities);
+  backends.set(capabilities.name, harness.backend);
+  if (capabilities.pull === true) engine.pools = harness.backend;
   let tasks = 0;
   async function instance(id: string): Promise<Instance> {
     const found = await loadInstance(store, admin.tenant, id);
@@ -67,6 +77,7 @@ export async function openContractPlane(open: OpenHarness): Promise<ContractPlan
   }
   return {
     harness,
+    capabilities,
     reported,
     record,
     instance,

@@ -11,7 +11,7 @@ import { brokenDown, startAwsStub } from "../../handlers/stub/aws-stub.ts";
 import { clientSettings, impatientPace } from "../../handlers/stub/local-clients.ts";
 import { type StubTask, stubClusterArn, type TaskEnd } from "../../handlers/stub/stub-ecs.ts";
 import { describeBackend } from "./backend-contract.ts";
-import type { BackendHarness, Behaviour, Record } from "./backend-harness.ts";
+import type { BackendHarness, BackendWorld, Behaviour } from "./backend-harness.ts";
 
 type Said =
   | { readonly kind: "succeeded"; readonly output?: { ok: true } }
@@ -42,7 +42,7 @@ const errors = {
 } as const;
 
 /** ECS as a stub; in its containers, a runner that speaks as the real one does. */
-async function openFargate(record: Record): Promise<BackendHarness> {
+async function openFargate({ record }: BackendWorld): Promise<BackendHarness> {
   const stub = await startAwsStub();
   stub.ecs.families.add(fargatePlace.runnerFamilies.node);
   const client = new ECSClient({ ...clientSettings(stub.endpoint), ...fargateClientDefaults });

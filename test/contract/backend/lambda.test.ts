@@ -9,7 +9,7 @@ import { startAwsStub, throttled } from "../../handlers/stub/aws-stub.ts";
 import { clientSettings, impatientPace } from "../../handlers/stub/local-clients.ts";
 import type { StubInvocation } from "../../handlers/stub/stub-lambda.ts";
 import { describeBackend } from "./backend-contract.ts";
-import type { BackendHarness, Behaviour, Record } from "./backend-harness.ts";
+import type { BackendHarness, BackendWorld, Behaviour } from "./backend-harness.ts";
 
 const functionArn = "arn:aws:lambda:us-east-1:123456789012:function:resize:live";
 
@@ -39,7 +39,7 @@ const ends: Readonly<{ [Each in Exclude<Behaviour, "endless">]: InvocationEnd }>
   huge: { kind: "success", payload: "x".repeat(limits.outputBytesMax + 1) },
 };
 
-async function openLambda(record: Record): Promise<BackendHarness> {
+async function openLambda({ record }: BackendWorld): Promise<BackendHarness> {
   const stub = await startAwsStub();
   stub.lambda.functions.add(functionArn);
   const client = openLambdaClient({ now: () => Date.now() }, clientSettings(stub.endpoint));
