@@ -19,6 +19,7 @@ import { HintQueue } from "./hint-queue.ts";
 import { type HostDeployments, openHostDeployments } from "./host-deployments.ts";
 import { type HostPayloads, openHostPayloads } from "./host-payloads.ts";
 import { InstanceWatch } from "./instance-watch.ts";
+import { LeaseWatch } from "./lease-watch.ts";
 import { type HostPaths, openLocalBackends } from "./local-backends.ts";
 import { type HostStore, openHostStore } from "./open-store.ts";
 import type { HostOptions } from "./options.ts";
@@ -62,9 +63,11 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
   const settings = { options, paths, log, payloads: kept.payloads, deployments };
   const { engine, local, queue } = composeEngine(hostStore, settings, bells);
   const watch = new InstanceWatch();
+  const leases = new LeaseWatch(queue);
   const feed = await openFeed(hostStore, engine);
   const unwatch = hostStore.watch((changes) => {
     watch.notify(changes);
+    leases.notify(changes);
     bells.notify(changes);
     kept.notify(changes);
     feed.wake();
