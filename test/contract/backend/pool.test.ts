@@ -35,12 +35,7 @@ const said: Readonly<{
 };
 
 /** A pool with one worker that speaks the worker protocol without HTTP. */
-async function openPool({
-  engine,
-  tenant,
-  record,
-  reported,
-}: BackendWorld): Promise<BackendHarness> {
+async function openPool({ engine, tenant, reported }: BackendWorld): Promise<BackendHarness> {
   const members = openMembers(engine);
   const deps = { engine, members };
   const owner = { tenant, actor: "contract", role: "admin" } as const;
