@@ -15,7 +15,7 @@ export interface FeatureSpec {
 export const featureTable = {
   execution_time_estimate: {
     kind: "duration",
-    meaning: "How long one run takes: as learned from its history, else as the task declares.",
+    meaning: "How long one run takes: as the task declares, else as learned from its history.",
   },
   execution_time_variance: {
     kind: "duration",
