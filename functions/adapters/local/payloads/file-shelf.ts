@@ -62,13 +62,14 @@ export async function openFileShelf(
         await rm(aside, { force: true });
       }
     },
-    find: (tenant, id) =>
-      withFile(fileOf(tenant, id), async (handle) => {
+    async find(tenant, id) {
+      return await withFile(fileOf(tenant, id), async (handle) => {
         const bytes = await payloadBytes(handle);
         const digest = Buffer.alloc(digestBytes);
         await handle.read(digest, 0, digestBytes, bytes);
         return { bytes, sha256: digest.toString("hex") };
-      }),
+      });
+    },
     async open(tenant, id) {
       const handle = await opened(fileOf(tenant, id));
       if (handle === undefined) return undefined;
