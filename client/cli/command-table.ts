@@ -3,6 +3,12 @@ import { batchCommand } from "./commands/batch.ts";
 import { cancelCommand, retryCommand } from "./commands/change.ts";
 import { defineCommand, pauseCommand, resumeCommand } from "./commands/define.ts";
 import { historyCommand, logsCommand, routingCommand, whyCommand } from "./commands/explain.ts";
+import {
+  deployCommand,
+  functionCommand,
+  functionDeleteCommand,
+  functionsCommand,
+} from "./commands/functions.ts";
 import { listCommand } from "./commands/list.ts";
 import { placementCommand } from "./commands/placement.ts";
 import {
@@ -41,6 +47,10 @@ export const commandTable: readonly Command[] = [
   pauseCommand,
   resumeCommand,
   statsCommand,
+  deployCommand,
+  functionsCommand,
+  functionCommand,
+  functionDeleteCommand,
   placementCommand,
   rulesCommand,
   rulesCheckCommand,

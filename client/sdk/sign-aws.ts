@@ -96,8 +96,9 @@ async function hmac(
   return crypto.subtle.sign("HMAC", imported, encoder.encode(text));
 }
 
-async function sha256(text: string): Promise<string> {
-  return hex(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
+async function sha256(content: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  const bytes = typeof content === "string" ? encoder.encode(content) : content;
+  return hex(await crypto.subtle.digest("SHA-256", bytes));
 }
 
 function hex(bytes: ArrayBuffer): string {

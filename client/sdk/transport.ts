@@ -3,7 +3,7 @@ export interface TransportRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array<ArrayBuffer> | undefined;
   /** Without an answer by then, the transport gives up. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
