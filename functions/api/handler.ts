@@ -6,6 +6,7 @@ import { openDispatchQueue } from "../runtime/lambda/dispatch-queue.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
 import { openPayloadBucket } from "../runtime/lambda/payload-bucket.ts";
+import { openPoolPorts } from "../runtime/lambda/pool-doorbells.ts";
 import { storeHealth } from "../runtime/lambda/store-health.ts";
 import { createApi } from "./app.ts";
 import { problem } from "./wire/answers.ts";
@@ -27,6 +28,7 @@ const app = createApi({
     deployedLogGroup: environment.FUNCTION_LOG_GROUP,
   }),
   ...openDeployerFunction(host, environment),
+  pools: openPoolPorts(environment),
 });
 
 const unreadable = {

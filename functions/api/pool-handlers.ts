@@ -1,4 +1,5 @@
 import { poolToView, workerToView } from "../../shared/contract/http/pool-views.ts";
+import type { Doorbell } from "../../shared/contract/http/work.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { beginAttempt } from "../pools/begin.ts";
 import { completeAttempt } from "../pools/complete.ts";
@@ -6,7 +7,13 @@ import { countWaiting, definePool, deletePool, getPool, listPools } from "../poo
 import { beatAttempt } from "../pools/heartbeat.ts";
 import { leaseWork } from "../pools/lease-work.ts";
 import { openMembers } from "../pools/members.ts";
-import { drainWorker, listWorkers, registerWorker, removeWorker } from "../pools/workers.ts";
+import {
+  drainWorker,
+  listWorkers,
+  registerWorker,
+  removeWorker,
+  type WorkerName,
+} from "../pools/workers.ts";
 import type { Handlers } from "./calls.ts";
 import { type ApiDeps, systemTimer } from "./deps.ts";
 import { answer } from "./wire/answers.ts";
@@ -28,11 +35,20 @@ type PoolHandlers = Pick<
 >;
 
 export function poolHandlers({ engine, timer = systemTimer, pools = {} }: ApiDeps): PoolHandlers {
-  const { waitSecondsMax = limits.waitSecondsMax, findPackage, lines, doorbellFor } = pools;
+  const { waitSecondsMax = limits.waitSecondsMax, lines, doorbellFor } = pools;
   const members = openMembers(engine);
   const workerDeps = { engine, members };
-  const orderDeps = { engine, findPackage };
-  const leaseDeps = { ...workerDeps, ...orderDeps, timer, lines, waitSecondsMax };
+  const leaseDeps = { ...workerDeps, timer, lines, waitSecondsMax };
+  const longPoll: Doorbell = { kind: "long-poll", waitSeconds: waitSecondsMax };
+  const doorbellOf = async (tenant: string, { name, worker }: WorkerName): Promise<Doorbell> => {
+    try {
+      return (await doorbellFor?.(tenant, name, worker)) ?? longPoll;
+    } catch (error) {
+      // A worker that must ask by itself is better than none.
+      engine.log.error("worker gets no doorbell", { pool: name, worker, cause: String(error) });
+      return longPoll;
+    }
+  };
   return {
     async definePool({ context, params, body }) {
       const { pool, created } = await definePool(engine, context, params.name, body);
@@ -63,13 +79,12 @@ export function poolHandlers({ engine, timer = systemTimer, pools = {} }: ApiDep
     },
     async registerWorker({ context, params, body }) {
       const { pool } = await registerWorker(workerDeps, context.tenant, params, body);
-      const longPoll = { kind: "long-poll", waitSeconds: waitSecondsMax } as const;
       return answer(200, {
         pool: params.name,
         worker: params.worker,
         leaseSeconds: pool.spec.leaseSeconds,
         seenSeconds: limits.workerSeenEveryMs / 1_000,
-        doorbell: (await doorbellFor?.(context.tenant, params.name, params.worker)) ?? longPoll,
+        doorbell: await doorbellOf(context.tenant, params),
       });
     },
     async drainWorker({ context, params }) {
@@ -85,7 +100,7 @@ export function poolHandlers({ engine, timer = systemTimer, pools = {} }: ApiDep
       return answer(200, await leaseWork(leaseDeps, context.tenant, params.name, body, signal));
     },
     async beginAttempt({ context, params, body }) {
-      return answer(200, await beginAttempt(orderDeps, context.tenant, params.id, body));
+      return answer(200, await beginAttempt({ engine }, context.tenant, params.id, body));
     },
     async beatAttempt({ context, params, body }) {
       return answer(200, await beatAttempt(workerDeps, context.tenant, params.id, body));

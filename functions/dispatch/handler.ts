@@ -1,12 +1,14 @@
 import { HintMessage } from "../../shared/contract/messages.ts";
 import { openLambdaBackend } from "../adapters/aws/lambda-backend.ts";
 import { openLambdaClient } from "../adapters/aws/lambda-client.ts";
+import { openPoolBackend } from "../pools/pool-backend.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
 import { openDeployedFargate } from "../runtime/lambda/deployed-fargate.ts";
 import { openDroppedHints } from "../runtime/lambda/dropped-hints.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
 import { openPayloadBucket } from "../runtime/lambda/payload-bucket.ts";
+import { openPoolBells } from "../runtime/lambda/pool-doorbells.ts";
 import {
   jsonOf,
   readMessages,
@@ -29,6 +31,7 @@ const engine: RunningEngine = {
   ...openPayloadBucket(host, environment),
   hints: openDroppedHints(host.log),
   backends: new Map(backends.map((backend) => [backend.capabilities.name, backend])),
+  pools: openPoolBackend({ ...host, doorbells: openPoolBells(host, environment) }),
 };
 const readHint = jsonOf(HintMessage);
 

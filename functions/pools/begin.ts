@@ -4,21 +4,21 @@ import { type Instance, liveAttempt } from "../../shared/instance/instance.ts";
 import { isTooLateToStart } from "../../shared/instance/wake.ts";
 import { instanceNotFound } from "../api/result.ts";
 import { recordReports } from "../complete/record-reports.ts";
+import type { Engine } from "../runtime/engine.ts";
 import { applyCommand, loadInstance } from "../runtime/instances.ts";
 import { contended } from "./pool-records.ts";
-import { codelessReport, type WorkOrderDeps, workOrderOf } from "./work-order.ts";
+import { codelessReport, workOrderOf } from "./work-order.ts";
 
 /**
  * Gives a container the order of the attempt that it was started for. The first runner to ask has the
  * attempt: for any other, such as one started twice, there is nothing to do.
  */
 export async function beginAttempt(
-  deps: WorkOrderDeps,
+  { engine }: { readonly engine: Engine },
   tenant: string,
   attemptId: string,
   { instanceId, runner }: BeginRequest,
 ): Promise<WorkOrder> {
-  const { engine } = deps;
   const instance = await loadInstance(engine.store, tenant, instanceId);
   if (instance === undefined) throw new RejectionError(instanceNotFound(instanceId));
   const reason = reasonToRefuse(instance, attemptId, engine.clock.now());
@@ -40,7 +40,7 @@ export async function beginAttempt(
   switch (applied.outcome) {
     case "changed":
     case "unchanged":
-      return orderOf(deps, applied.instance);
+      return orderOf(engine, applied.instance);
     case "missing":
       throw new RejectionError(instanceNotFound(instanceId));
     case "contended":
@@ -60,12 +60,12 @@ function reasonToRefuse(instance: Instance, attemptId: string, nowMs: number): s
   return nowMs >= (instance.deadlineAtMs ?? Infinity) ? "its total time is over" : undefined;
 }
 
-async function orderOf(deps: WorkOrderDeps, instance: Instance): Promise<WorkOrder> {
+async function orderOf(engine: Engine, instance: Instance): Promise<WorkOrder> {
   const attempt = liveAttempt(instance);
   if (attempt === undefined) throw notCurrent("the attempt is finished");
-  const order = await workOrderOf(deps, { instance, attempt });
+  const order = await workOrderOf(engine, { instance, attempt });
   if (order !== undefined) return order;
-  await recordReports(deps.engine, [codelessReport({ instance, attempt })]);
+  await recordReports(engine, [codelessReport({ instance, attempt })]);
   throw notCurrent("the deployed function it runs is not there");
 }
 

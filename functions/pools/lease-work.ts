@@ -2,11 +2,12 @@ import type { LeaseAnswer, LeaseRequest } from "../../shared/contract/http/work.
 import { RejectionError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { Timer } from "../api/deps.ts";
-import { type LeaseDeps, type LeaseTurn, leaseNow } from "./lease.ts";
+import { type LeaseTurn, leaseNow } from "./lease.ts";
 import type { LineListener, PoolLines } from "./pool-lines.ts";
 import { poolNotFound } from "./pool-records.ts";
+import type { WorkerDeps } from "./workers.ts";
 
-export interface LeaseWorkDeps extends LeaseDeps {
+export interface LeaseWorkDeps extends WorkerDeps {
   readonly timer: Timer;
   /** Tells when something is put in line; without it the line is looked at again and again. */
   readonly lines?: PoolLines | undefined;

@@ -21,10 +21,8 @@ import {
   type Versioned,
   workerNotFound,
 } from "./pool-records.ts";
-import { codelessReport, type WorkOrderDeps, workOrderOf } from "./work-order.ts";
+import { codelessReport, workOrderOf } from "./work-order.ts";
 import type { WorkerDeps } from "./workers.ts";
-
-export interface LeaseDeps extends WorkerDeps, WorkOrderDeps {}
 
 export interface LeaseTurn extends LeaseAnswer {
   /** Worth another look after so long, although nothing rings. */
@@ -40,7 +38,7 @@ const roundsMax = 3;
  * of an attempt decides who has it.
  */
 export async function leaseNow(
-  deps: LeaseDeps,
+  deps: WorkerDeps,
   tenant: string,
   pool: string,
   request: LeaseRequest,
@@ -88,7 +86,7 @@ export async function leaseNow(
  * does not is given up at once, not when the lease ends.
  */
 async function reviewHeld(
-  { engine }: LeaseDeps,
+  { engine }: WorkerDeps,
   worker: Worker,
   { holding, slots }: LeaseRequest,
 ): Promise<{ readonly held: readonly HeldAttempt[]; readonly again: readonly AttemptInHand[] }> {
@@ -118,7 +116,7 @@ async function reviewHeld(
 
 /** What waits for this worker, further down the line than what was looked at before. */
 async function findWork(
-  { engine, members }: LeaseDeps,
+  { engine, members }: WorkerDeps,
   { tenant, pool: name }: Worker,
   asker: Asker,
   passed: ReadonlySet<string>,
@@ -154,7 +152,7 @@ async function giveUpLate(engine: Engine, late: readonly AttemptInHand[]): Promi
 
 /** Names the attempts in the worker's record, before any of them is confirmed for it. */
 async function noteLease(
-  { engine, members }: LeaseDeps,
+  { engine, members }: WorkerDeps,
   { body, version }: Versioned<Worker>,
   busy: number,
   held: readonly HeldAttempt[],
@@ -179,7 +177,7 @@ async function noteLease(
 
 /** Keeps the worker's record true where nothing was handed out, at most once in a while. */
 async function touch(
-  { engine, members }: LeaseDeps,
+  { engine, members }: WorkerDeps,
   { body, version }: Versioned<Worker>,
   busy: number,
   held: readonly HeldAttempt[],
@@ -196,13 +194,13 @@ async function touch(
 }
 
 /** Where workers fetch for themselves, how busy another one is only shifts its share a little. */
-async function isPull(members: LeaseDeps["members"], { tenant, pool }: Worker): Promise<boolean> {
+async function isPull(members: WorkerDeps["members"], { tenant, pool }: Worker): Promise<boolean> {
   return (await members.of(tenant, pool))?.pool.spec.strategy === "pull";
 }
 
 /** The attempts that became this worker's by this very write; all others are somebody else's. */
 async function confirmAll(
-  { engine }: LeaseDeps,
+  { engine }: WorkerDeps,
   worker: string,
   ready: readonly AttemptInHand[],
 ): Promise<readonly AttemptInHand[]> {
@@ -238,8 +236,8 @@ async function confirmAll(
 }
 
 /** An order that cannot be made now is left out: its attempt is missed by the worker's next request. */
-async function ordersOf(deps: LeaseDeps, granted: readonly AttemptInHand[]): Promise<WorkOrder[]> {
-  const settled = await Promise.allSettled(granted.map((each) => workOrderOf(deps, each)));
+async function ordersOf(deps: WorkerDeps, granted: readonly AttemptInHand[]): Promise<WorkOrder[]> {
+  const settled = await Promise.allSettled(granted.map((each) => workOrderOf(deps.engine, each)));
   const orders = settled.flatMap((each) =>
     each.status === "fulfilled" && each.value !== undefined ? [each.value] : [],
   );

@@ -1,6 +1,5 @@
 import type { Doorbell } from "../../shared/contract/http/work.ts";
 import type { PoolLines } from "./pool-lines.ts";
-import type { FindPackage } from "./work-order.ts";
 
 /** What a host gives to the worker protocol; all of it may be left out. */
 export interface PoolPorts {
@@ -10,5 +9,4 @@ export interface PoolPorts {
   readonly waitSecondsMax?: number;
   /** How a worker is to wait; undefined = by asking again with `waitSeconds`. */
   doorbellFor?(tenant: string, pool: string, worker: string): Promise<Doorbell | undefined>;
-  readonly findPackage?: FindPackage;
 }

@@ -1,29 +1,18 @@
 import { invocationEnvelope } from "../../shared/contract/envelope.ts";
 import { isoTime } from "../../shared/contract/http/iso-time.ts";
-import type { PackageOrder, WorkOrder } from "../../shared/contract/http/work.ts";
+import type { WorkOrder } from "../../shared/contract/http/work.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { AttemptReport } from "../../shared/ports/backend.ts";
-import type { TaskSpec } from "../../shared/task/task.ts";
 import { orderFor } from "../dispatch/start-attempt.ts";
+import { packageOrderOf } from "../runtime/deployed-functions.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { definitionOf } from "../runtime/instances.ts";
 import { withPayloadLinks } from "../runtime/payload-links.ts";
 import type { AttemptInHand } from "./held-attempts.ts";
 
-/** Where the packages of deployed functions are; undefined for one that is not there (any more). */
-export type FindPackage = (
-  tenant: string,
-  target: NonNullable<TaskSpec["run"]["package"]>,
-) => Promise<PackageOrder | undefined>;
-
-export interface WorkOrderDeps {
-  readonly engine: Engine;
-  readonly findPackage?: FindPackage | undefined;
-}
-
 /** Undefined when the attempt's code cannot be found, which no worker can mend. */
 export async function workOrderOf(
-  { engine, findPackage }: WorkOrderDeps,
+  engine: Engine,
   { instance, attempt }: AttemptInHand,
 ): Promise<WorkOrder | undefined> {
   const definition = await definitionOf(engine, instance);
@@ -32,7 +21,14 @@ export async function workOrderOf(
   const plain = orderFor(instance, attempt, definition, { reportsStart: false }, startedAtMs);
   const order = await withPayloadLinks(engine.payloads, plain);
   const target = order.run.package;
-  const found = target === undefined ? undefined : await findPackage?.(instance.tenant, target);
+  const found =
+    target === undefined
+      ? undefined
+      : await packageOrderOf(
+          { store: engine.store, payloads: engine.payloads },
+          instance.tenant,
+          target,
+        );
   const { function: module, container, command } = order.run;
   const hasOther = module !== undefined || container !== undefined || command !== undefined;
   if (target !== undefined && found === undefined && !hasOther) return undefined;

@@ -52,6 +52,8 @@ export const environmentSchemas = {
     ...routing,
     /** Lent to workers that wait on their pool's queue. */
     POOL_LISTENER_ROLE_ARN: z.string().optional(),
+    /** The pools that have a queue, as `tenant-pool` with commas between; absent: all of them. */
+    POOL_QUEUES: z.string().optional(),
     /** Name of the function that deploys functions; absent: nothing can be deployed. */
     DEPLOYER_FUNCTION: z.string().optional(),
     /** Where deployed functions log, if not in groups of their own. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { TransientError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { askForWork, definePool, lease, putInLine, register, workman } from "./pool-yard.ts";
 import { define, expectProblem, openYard, stranger, type Yard } from "./yard.ts";
@@ -130,6 +131,23 @@ describe("a worker", () => {
     expect(list.items).toMatchObject([
       { id: "w1", health: "healthy", slots: 4, busy: 0, labels: { rack: "7" }, version: "1.2" },
     ]);
+  });
+
+  it("gets the doorbell that its host has, and asks by itself when that is out of order", async () => {
+    const bell = { kind: "sqs", queueUrl: "q", region: "r" };
+    let broken = false;
+    const doorbellFor = async () => {
+      if (broken) throw new TransientError("no credentials at the moment");
+      return bell as never;
+    };
+    const yard = openYard({ pools: { doorbellFor, waitSecondsMax: 5 } });
+    await definePool(yard, "edge");
+    expect((await register(yard, "edge", "w1")).body.doorbell).toEqual(bell);
+    broken = true;
+    expect((await register(yard, "edge", "w1")).body.doorbell).toEqual({
+      kind: "long-poll",
+      waitSeconds: 5,
+    });
   });
 
   it("needs a pool, and must register before it asks", async () => {
