@@ -135,7 +135,16 @@ function describeEvents(template: Templates): void {
       EventPattern: {
         source: ["aws.ecs"],
         "detail-type": ["ECS Task State Change"],
-        detail: { clusterArn: [Match.anyValue()], lastStatus: ["STOPPED"] },
+        detail: {
+          clusterArn: [Match.anyValue()],
+          $or: [
+            { lastStatus: ["STOPPED"] },
+            {
+              lastStatus: ["RUNNING"],
+              overrides: { containerOverrides: { environment: { value: ["container"] } } },
+            },
+          ],
+        },
       },
       Targets: [Match.objectLike({ DeadLetterConfig: Match.anyValue() })],
     });
