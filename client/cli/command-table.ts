@@ -12,14 +12,23 @@ import {
 import { listCommand } from "./commands/list.ts";
 import { placementCommand } from "./commands/placement.ts";
 import {
+  poolDeleteCommand,
+  poolDrainCommand,
+  poolSetCommand,
+  poolShowCommand,
+  poolsCommand,
+} from "./commands/pools.ts";
+import {
   rulesActivateCommand,
   rulesCommand,
   rulesExperimentCommand,
   rulesShadowCommand,
   rulesVersionsCommand,
 } from "./commands/rules.ts";
+import { rulesCompareCommand } from "./commands/rules-compare.ts";
 import { rulesEvaluateCommand } from "./commands/rules-evaluate.ts";
 import { rulesCheckCommand, rulesFormatCommand, rulesSetCommand } from "./commands/rules-files.ts";
+import { rulesTestCommand } from "./commands/rules-test.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { statusCommand } from "./commands/status.ts";
 import { submitCommand } from "./commands/submit.ts";
@@ -57,12 +66,19 @@ export const commandTable: readonly Command[] = [
   rulesFormatCommand,
   rulesSetCommand,
   rulesEvaluateCommand,
+  rulesTestCommand,
+  rulesCompareCommand,
   rulesVersionsCommand,
   rulesActivateCommand,
   rulesShadowCommand,
   rulesExperimentCommand,
   purgeCommand,
   workerCommand,
+  poolsCommand,
+  poolShowCommand,
+  poolSetCommand,
+  poolDeleteCommand,
+  poolDrainCommand,
   doctorCommand,
   healthCommand,
 ];

@@ -6,6 +6,7 @@ export const exitCodes = {
   unreachable: 3,
   refused: 4,
   timeout: 5,
+  outOfBounds: 6,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
@@ -17,4 +18,6 @@ export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> 
   unreachable: "No server answered, or it was not able to (5xx), or what answered is none.",
   refused: "The server refused the request.",
   timeout: "The time given with --timeout or --wait-timeout is over. What was started goes on.",
+  outOfBounds:
+    "What was compared is worse than it may be: a bound of rules test, or an experiment to be stopped.",
 };

@@ -11,6 +11,7 @@ import type {
 } from "../../shared/contract/http/rules-views.ts";
 import type { RuleSetSpec } from "../../shared/routing/rules/rule-set.ts";
 import type { CallOptions } from "./client.ts";
+import { type ComparisonCalls, comparisonCalls } from "./comparison-calls.ts";
 import { type Listing, openListing, queryOf } from "./listing.ts";
 import type { Ask } from "./read-calls.ts";
 
@@ -18,7 +19,7 @@ import type { Ask } from "./read-calls.ts";
 export type RuleSetBody = z.input<typeof RuleSetSpec>;
 
 /** The rules that decide where tasks run. */
-export interface RulesClient {
+export interface RulesClient extends ComparisonCalls {
   /** The rules in force, and what is tried beside them. */
   show(options?: CallOptions): Promise<RulesView>;
   /** All versions, newest first. */
@@ -66,6 +67,7 @@ export function rulesCalls(ask: Ask): RulesClient {
       options,
     });
   return {
+    ...comparisonCalls(ask),
     show: (options) => call("GET", "", undefined, options),
     versions: (options) =>
       openListing((cursor) => call("GET", `/versions${queryOf({ cursor })}`, undefined, options)),

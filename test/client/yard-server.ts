@@ -8,6 +8,7 @@ import { InstanceWatch } from "../../functions/local/instance-watch.ts";
 import { openDefinitions } from "../../functions/runtime/definitions.ts";
 import type { RunningEngine } from "../../functions/runtime/engine.ts";
 import { silentLog } from "../../functions/runtime/json-log.ts";
+import type { RoutingSource } from "../../functions/runtime/routing-source.ts";
 import { openIds, systemClock, systemRandom } from "../../functions/runtime/system-ports.ts";
 import type { JsonValue } from "../../shared/core/json.ts";
 import type { AttemptOrder, AttemptReport, Backend } from "../../shared/ports/backend.ts";
@@ -51,6 +52,8 @@ export interface YardOptions {
     pass: () => Promise<Response>,
   ) => Response | Promise<Response>;
   readonly recordRequests?: boolean;
+  /** What routing goes by; default: the one backend, and rules that match nothing. */
+  readonly routing?: RoutingSource;
 }
 
 /** The real API over the memory store on a free port, with a backend that tests script. */
@@ -64,7 +67,7 @@ export async function openYardServer(options: YardOptions = {}): Promise<YardSer
     const end = options.behaviour?.(order);
     if (end !== undefined) setImmediate(() => void report(order, end));
   });
-  const engine = composeEngine(store, backend);
+  const engine = composeEngine(store, backend, options.routing);
   const report = (order: AttemptOrder, end: AttemptEnd): Promise<unknown> =>
     recordReports(engine, [reportOf(order, end)]);
   const watch = new InstanceWatch();
@@ -109,7 +112,11 @@ export async function openYardServer(options: YardOptions = {}): Promise<YardSer
   };
 }
 
-function composeEngine(store: MemoryStore, backend: Backend): RunningEngine {
+function composeEngine(
+  store: MemoryStore,
+  backend: Backend,
+  routing: RoutingSource = fixedRouting([backend.capabilities]),
+): RunningEngine {
   const engine: RunningEngine = {
     store,
     clock: systemClock,
@@ -125,7 +132,7 @@ function composeEngine(store: MemoryStore, backend: Backend): RunningEngine {
       },
     },
     definitions: openDefinitions(store),
-    routing: fixedRouting([backend.capabilities]),
+    routing,
     backends: new Map([[backend.capabilities.name, backend]]),
   };
   return engine;
