@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { InstanceCommand } from "../../../shared/instance/commands.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
 import { openClaimed } from "../../../shared/instance/open-instance.ts";
+import { attemptUsd, roundedUsd } from "../../../shared/pricing/attempt-usd.ts";
 import { addRollups, type Rollup } from "../../../shared/rollup/rollup.ts";
 import { RollupTally } from "../../../shared/rollup/tally.ts";
 import {
@@ -17,6 +18,8 @@ import {
 
 const definition = definitionOf({ heartbeatSeconds: 30, retry: { delayMs: 60_000 } });
 
+const pricing = { model: "lambda", architecture: "arm64" } as const;
+
 /** A life with everything in it: a pause, heartbeats, a failed attempt, a success in the next minute. */
 const versions = wholeLife();
 
@@ -30,6 +33,29 @@ describe("the rollups of an instance's life", () => {
       finished: { succeeded: 1 },
       runMsSum: 5_000 + 700,
     });
+  });
+
+  it("charge each attempt once, by its terms and how long it ran", () => {
+    const charged = versions.map(({ attempts, ...rest }) => ({
+      ...rest,
+      attempts: attempts.map((attempt) => ({ ...attempt, pricing, memoryMb: 1_024 })),
+    }));
+    const [failed, succeeded] = charged.at(-1)?.attempts ?? [];
+    if (failed === undefined || succeeded === undefined) throw new Error("it had two attempts");
+    const usd = roundedUsd(attemptUsd(failed) + attemptUsd(succeeded));
+    expect(usd).toBeCloseTo(2 * 2e-7 + 5.7 * 1.33334e-5, 8);
+    expect(sumOf(tally(charged), "h-").usdSum).toBe(usd);
+    for (let cut = 0; cut <= charged.length; cut++) {
+      const parts = [...tally(charged.slice(0, cut)), ...tally(charged.slice(cut))];
+      expect(sumOf(parts, "h-").usdSum).toBe(usd);
+    }
+    expect(sumOf(tally(versions), "h-").usdSum).toBe(0);
+  });
+
+  it("add up with rollups that were stored before prices were counted", () => {
+    const rollup = sumOf(tally(versions), "h-");
+    const { usdSum: _, ...before } = rollup;
+    expect(addRollups(before as Rollup, { ...rollup, usdSum: 0.5 }).usdSum).toBe(0.5);
   });
 
   it("are the same for both spans of time", () => {
