@@ -45,7 +45,7 @@ export function openLocalExecutor(options: LocalExecutorOptions): LocalExecutor 
       memoryMbMax: machineMemoryMb,
       cpuCoresMax: availableParallelism(),
       storageMbMax: 1_000_000,
-      memoryMbDefault: 512,
+      memoryMbDefault: state.bounds.memoryMbDefault,
       sizeIsPerAttempt: true,
       startMsTypical: 50,
       pricing: { model: "lambda", architecture: "arm64" },
