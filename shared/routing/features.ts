@@ -110,6 +110,7 @@ function inSeconds(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : Math.round(ms) / 1_000;
 }
 
+/** Not rounded: dividing by 1,024 is exact, so that a rule's 100MB equals a task's 100 MB. */
 function inGb(mb: number | undefined): number | undefined {
-  return mb === undefined ? undefined : Math.round((mb / mbPerGb) * 10_000) / 10_000;
+  return mb === undefined ? undefined : mb / mbPerGb;
 }

@@ -121,7 +121,7 @@ describe("asking a server about rules", () => {
     expect(human.out).toContain(
       "serverless by serverless_suitable (high): The task's features meet",
     );
-    expect(human.out).toContain("goes to local: ");
+    expect(human.out).toContain("\non local\n  ");
     expect(human.out).toContain("edge_execution unknown: latency_requirement");
     const tried = await tool.run([
       "rules",

@@ -76,9 +76,8 @@ function writeEvaluation(output: CommandCall["output"], found: EvaluationView): 
   const { paint } = output;
   const { type, rule, priority, reason, backend, backendReason, rules, version } = found;
   output.line(`${paint("bold", type)} by ${rule} (${priority}): ${plainText(reason)}`);
-  const where = backend === undefined ? paint("yellow", "goes nowhere") : `goes to ${backend}`;
-  const why = backendReason === undefined ? "" : `: ${plainText(backendReason)}`;
-  output.line(`${where}${why}`);
+  output.line(backend === undefined ? paint("yellow", "no backend") : `on ${backend}`);
+  if (backendReason !== undefined) output.line(`  ${plainText(backendReason)}`);
   for (const { rule: name, verdict, missing } of found.verdicts) {
     const lacking = missing.length === 0 ? "" : `: ${missing.join(", ")} not known`;
     output.line(paint("dim", `  ${name} ${verdict}${plainText(lacking)}`));
