@@ -54,6 +54,28 @@ describe("a success at the destination", () => {
     expect(reading).toEqual({ outcome: "read", value: { ...from, kind: "succeeded" } });
   });
 
+  it("is a reference when the function has put its output away where the event told it to", () => {
+    const put = { bytes: 500_000, sha256: "ab".repeat(32) };
+    const payload = { switchyard_output: put };
+    const offered = {
+      ...invocation,
+      payload: {
+        ...invocation.payload,
+        outputs_url: { url: "https://example.com", inline_bytes_max: 9 },
+      },
+    };
+    const outputRef = { id: "out_01kaq3v5cs7h2m4d9x8w6t0r1b", ...put };
+    expect(readDestination(destinationRecord(offered, { kind: "success", payload }))).toEqual({
+      outcome: "read",
+      value: { ...from, kind: "succeeded", outputRef },
+    });
+    // Where nothing was offered, nothing can have been put away.
+    expect(read({ kind: "success", payload })).toEqual({
+      outcome: "read",
+      value: { ...from, kind: "succeeded", output: payload },
+    });
+  });
+
   it.each([0, "", false, []])("keeps %j, which is an output", (output) => {
     const reading = read({ kind: "success", payload: output });
     expect(reading).toEqual({ outcome: "read", value: { ...from, kind: "succeeded", output } });
