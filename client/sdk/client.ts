@@ -17,6 +17,7 @@ import type { InstanceState } from "../../shared/instance/moves.ts";
 import type { TaskSpec } from "../../shared/task/task.ts";
 import type { FunctionCalls } from "./function-calls.ts";
 import type { Listing } from "./listing.ts";
+import type { PoolsClient } from "./pool-calls.ts";
 import type { RulesClient } from "./rules-calls.ts";
 import type { SwitchyardError } from "./switchyard-error.ts";
 import type {
@@ -158,6 +159,8 @@ export interface SwitchyardClient<Tasks = AnyTasks> extends FunctionCalls {
   health(options?: CallOptions): Promise<HealthView>;
   /** The rules that decide where tasks run. */
   readonly rules: RulesClient;
+  /** Pools of workers that fetch their work. */
+  readonly pools: PoolsClient;
   /** Ends what was not sent yet, all waits and all further tries; lets go of idle connections. */
   close(): void;
 }

@@ -4,6 +4,7 @@ import { openFetchTransport } from "./fetch-transport.ts";
 import { functionCalls } from "./function-calls.ts";
 import { InstanceWaiter } from "./instance-waiter.ts";
 import { PayloadCalls } from "./payload-calls.ts";
+import { poolCalls } from "./pool-calls.ts";
 import { askWith, readCalls } from "./read-calls.ts";
 import { RequestSender, type RequestSigner, type SenderOptions } from "./request-sender.ts";
 import { type RetryOptions, retryDefaults } from "./retry-schedule.ts";
@@ -85,6 +86,7 @@ export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
     ...writeCalls(ask),
     ...functionCalls({ ask, transport, clock }),
     rules: rulesCalls(ask),
+    pools: poolCalls(ask),
     close() {
       closing.abort(clientClosed());
       queue.close();
