@@ -1,3 +1,4 @@
+import { outputMarkerOf } from "../../../../shared/contract/envelope-form.ts";
 import { limits } from "../../../../shared/core/limits.ts";
 import type { ErrorClass } from "../../../../shared/instance/error-classes.ts";
 import type { FromRunner } from "../../../runner/protocol.ts";
@@ -9,6 +10,8 @@ const runnerClasses: ReadonlySet<unknown> = new Set<ErrorClass>([
   "error",
   "invalid_output",
   "missing_function",
+  // A payload could not be carried. There are few of these, whoever says so.
+  "backend_fault",
 ]);
 
 /** What makes a message of each kind whole. Checked by hand: this runs once per attempt. */
@@ -22,8 +25,11 @@ const checks: Record<FromRunner["kind"], (fields: Fields) => boolean> = {
   log: ({ seq, log }) => isNumber(seq) && isLog(log),
   heartbeat: ({ seq, progress }) => isNumber(seq) && isSmall(progress),
   pong: ({ seq }) => isNumber(seq),
-  succeeded: ({ seq, usage, log }) =>
-    isNumber(seq) && isUsage(usage) && (log === undefined || isLog(log)),
+  succeeded: ({ seq, outputRef, usage, log }) =>
+    isNumber(seq) &&
+    (outputRef === undefined || isPutOutput(outputRef)) &&
+    isUsage(usage) &&
+    (log === undefined || isLog(log)),
   failed: ({ seq, error, usage, log }) =>
     isNumber(seq) && isError(error) && isUsage(usage) && (log === undefined || isLog(log)),
   exiting: ({ seq, code, stack }) =>
@@ -66,6 +72,10 @@ function isError(value: unknown): boolean {
     isOptionalText(stack) &&
     (retryable === undefined || typeof retryable === "boolean")
   );
+}
+
+function isPutOutput(value: unknown): boolean {
+  return outputMarkerOf({ switchyard_output: value }) !== undefined;
 }
 
 function isUsage(value: unknown): boolean {
