@@ -36,6 +36,8 @@ function notFound(raw: Readonly<Record<string, string>>, refused: Rejection): Re
   const { detail } = refused;
   if (name === undefined && id === undefined) return refused;
   const rejection =
-    id === undefined ? taskNotFound(shortened(name ?? "", 80)) : instanceNotFound(shortened(id, 80));
+    id === undefined
+      ? taskNotFound(shortened(name ?? "", 80))
+      : instanceNotFound(shortened(id, 80));
   return { ...rejection, pointer: id === undefined ? "name" : "id", suggestion: detail };
 }
