@@ -30,3 +30,20 @@ function hashText(text: string): string {
   }
   return hash.toString(16).padStart(hashChars, "0");
 }
+
+/**
+ * The name of one version of a deployed function on a cloud that cannot change a function only if it
+ * is still the one that was looked at: there each version is a function of its own.
+ */
+export function versionNameOf(tenant: string, name: string, digest: string): string {
+  return `${versionPrefixOf(tenant, name)}${digest.slice(0, 16)}`;
+}
+
+/** What the names of all versions of a function start with. */
+export function versionPrefixOf(tenant: string, name: string): string {
+  const plain = lambdaNameOf(tenant, name);
+  const prefixCharsMax = nameCharsMax - 16;
+  if (plain.length + 2 <= prefixCharsMax) return `${plain}--`;
+  const readable = plain.slice(0, prefixCharsMax - 3 - hashChars);
+  return `${readable}-${hashText(`${tenant}#${name}`)}--`;
+}

@@ -1,0 +1,4 @@
+import { startFcRig } from "./fc-rig.ts";
+import { describePlatform } from "./platform-suite.ts";
+
+describePlatform("alicloud-fc", startFcRig);
