@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -16,6 +16,7 @@ export async function buildGroups(
   const targets = bundleTargets(root, groups);
   refuseMissing(root, targets);
   const results = await Promise.all(targets.map((target) => bundle(root, dist, target)));
+  if (groups.includes("runner")) await copyImageFiles(root, dist);
   const sizes = Object.fromEntries(results.map((result) => [result.target.name, sizeOf(result)]));
   await mergeSizes(join(dist, "meta.json"), sizes);
   return sizes;
@@ -26,6 +27,11 @@ function refuseMissing(root: string, targets: readonly BundleTarget[]): void {
   if (missing.length === 0) return;
   const list = missing.map((target) => `  ${target.entry} (for ${target.name})`).join("\n");
   throw new Error(`These entry files do not exist, so nothing was built:\n${list}`);
+}
+
+/** What an image is made of lies beside its bundles, so that their folder is all that is needed. */
+async function copyImageFiles(root: string, dist: string): Promise<void> {
+  await cp(join(root, "functions/runner/container"), join(dist, "runner"), { recursive: true });
 }
 
 // A build of one group keeps what is known of the others.

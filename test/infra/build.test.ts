@@ -52,6 +52,9 @@ const everything = {
     import { ClassicLevel } from "classic-level";
     export const store = ClassicLevel;`,
   "functions/runner/runner.ts": "export const started = true;\n",
+  "functions/runner/container.ts": "export const started = true;\n",
+  "functions/runner/worker/worker.ts": "export const runWorker = () => undefined;\n",
+  "functions/runner/container/Dockerfile": "FROM scratch\n",
   "client/switchyard.ts": "export const openClient = () => undefined;\n",
   "client/cli/main.ts": '#!/usr/bin/env node\nprocess.stdout.write("yard\\n");\n',
   "examples/functions/hello.ts": plainHandler,
@@ -73,11 +76,16 @@ describe("the build program", () => {
         ...lambdaNames.map((name) => `lambda/${name}`),
         "local/host",
         "local/runner",
+        "runner/container",
+        "runner/runner",
+        "runner/switchyard",
+        "runner/worker",
         "cli/switchyard",
         "client/switchyard",
         "examples/functions/hello",
       ].sort(),
     );
+    expect(readFileSync(join(dist, "runner/Dockerfile"), "utf8")).toBe("FROM scratch\n");
   });
 
   it("makes functions that load and answer", async () => {

@@ -23,7 +23,7 @@ export interface WorkerLoopDeps {
 }
 
 const awayDelayMsMin = 500;
-const awayDelayMsMax = 15_000;
+const awayDelayMsMax = 5_000;
 
 /** The server will not have this worker; asking again would not change that. */
 export class WorkerRefused extends Error {
