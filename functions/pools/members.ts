@@ -10,9 +10,11 @@ export interface PoolMembers {
   readonly workers: readonly Worker[];
 }
 
-/** Remembers pools with their workers for `limits.routingFactsMs`, so that a lease reads few records. */
+/** Remembers pools with their workers for a moment, so that a lease reads few records. */
 export interface Members {
   of(tenant: string, pool: string): Promise<PoolMembers | undefined>;
+  /** What is remembered of a worker at this moment, without reading anything. */
+  recalled(tenant: string, pool: string, worker: string): Worker | undefined;
   /** What this process has just written of a worker. */
   note(worker: Worker): void;
   noteGone(tenant: string, pool: string, worker: string): void;
@@ -28,6 +30,8 @@ interface Remembered {
 }
 
 const poolsRememberedMax = 1_000;
+/** Reading many workers costs more, and one of many matters less: they are remembered for longer. */
+const memoryMsPerWorker = 10;
 
 export function openMembers({ store, clock }: Pick<Engine, "store" | "clock">): Members {
   const known = new Map<string, Remembered>();
@@ -36,9 +40,7 @@ export function openMembers({ store, clock }: Pick<Engine, "store" | "clock">): 
   const recall = async (tenant: string, name: string): Promise<Remembered | undefined> => {
     const nowMs = clock.now();
     const remembered = known.get(nameOf(tenant, name));
-    if (remembered !== undefined && Math.abs(nowMs - remembered.atMs) < limits.routingFactsMs) {
-      return remembered;
-    }
+    if (remembered !== undefined && isFresh(remembered, nowMs)) return remembered;
     const loaded = await loadPool(store, tenant, name);
     known.delete(nameOf(tenant, name));
     if (loaded === undefined) return undefined;
@@ -59,6 +61,7 @@ export function openMembers({ store, clock }: Pick<Engine, "store" | "clock">): 
       if (remembered === undefined) return undefined;
       return { pool: remembered.pool, workers: [...remembered.workers.values()] };
     },
+    recalled: (tenant, pool, worker) => known.get(nameOf(tenant, pool))?.workers.get(worker),
     note(worker) {
       known.get(nameOf(worker.tenant, worker.pool))?.workers.set(worker.id, worker);
     },
@@ -80,6 +83,11 @@ export function openMembers({ store, clock }: Pick<Engine, "store" | "clock">): 
       if (await savePool(store, pool, loaded.version)) remembered.pool = pool;
     },
   };
+}
+
+function isFresh({ atMs, workers }: Remembered, nowMs: number): boolean {
+  const forMs = Math.max(limits.routingFactsMs, workers.size * memoryMsPerWorker);
+  return Math.abs(nowMs - atMs) < forMs;
 }
 
 /** A summary without healthy workers says so once: its age then tells for how long. */

@@ -178,11 +178,15 @@ export async function noteSeen(
   pool: string,
   id: string,
 ): Promise<void> {
-  const known = (await members.of(tenant, pool))?.workers.find((worker) => worker.id === id);
+  const known = members.recalled(tenant, pool, id);
   const nowMs = engine.clock.now();
-  if (known === undefined || nowMs - known.seenAtMs < limits.workerSeenEveryMs) return;
+  if (known !== undefined && nowMs - known.seenAtMs < limits.workerSeenEveryMs) return;
   const present = await loadWorker(engine.store, tenant, pool, id);
-  if (present === undefined || nowMs - present.body.seenAtMs < limits.workerSeenEveryMs) return;
+  if (present === undefined) return;
+  if (nowMs - present.body.seenAtMs < limits.workerSeenEveryMs) {
+    members.note(present.body);
+    return;
+  }
   const worker: Worker = { ...present.body, seenAtMs: nowMs };
   // Another writer has just noted the same.
   if (!(await saveWorker(engine.store, worker, present.version))) return;
