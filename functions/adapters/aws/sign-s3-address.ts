@@ -20,13 +20,13 @@ export interface S3Address {
 
 /**
  * An address of S3 that carries its own signature (AWS Signature Version 4 in the query). The SDK
- * does the same, but takes a thousand times as long, and loading its client would delay the first
- * attempt after each pause by a tenth of a second.
+ * does the same, but takes ten times as long and needs its client loaded, at every cold start of a
+ * function that mostly makes addresses nobody uses (docs/decisions/0011-claim-check.md).
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 export function signS3Address(address: S3Address, credentials: SigningCredentials): string {
   const url = new URL(address.url);
-  const time = `${new Date(address.atMs).toISOString().replace(/[:-]|\.\d{3}/g, "")}`;
+  const time = new Date(address.atMs).toISOString().replace(/[:-]|\.\d{3}/g, "");
   const day = time.slice(0, 8);
   const scope = `${day}/${address.region}/s3/aws4_request`;
   const headers = Object.entries({ ...address.headers, host: url.host }).sort(byName);
