@@ -139,7 +139,8 @@ export class WorkerLoop {
       worker: options.id,
       slots,
       busy: this.busy,
-      waitSeconds: slots === 0 ? 0 : (this.#bell?.askSeconds ?? 0),
+      // The first request after an absence is answered at once, and so tells that it is over.
+      waitSeconds: slots === 0 || this.#isAway ? 0 : (this.#bell?.askSeconds ?? 0),
       holding: this.#holding(),
     };
     return client.lease(options.pool, request, options.leaving);
