@@ -54,6 +54,7 @@ export async function simulate(
   const faultsEndMs = loop.nowMs + config.faultMinutes * 60_000;
   let over = false;
   controlPlane.startTicking(() => over);
+  controlPlane.startWorkers(() => over);
   clients.start();
   await loop.run(faultsEndMs, broken);
   world.faults.heal();

@@ -1,6 +1,11 @@
 import { Duration } from "aws-cdk-lib";
 import type { ISecurityGroup, IVpc } from "aws-cdk-lib/aws-ec2";
-import { type ContainerImage, FargateService, type ICluster } from "aws-cdk-lib/aws-ecs";
+import {
+  type Cluster,
+  type ContainerImage,
+  FargateService,
+  type ICluster,
+} from "aws-cdk-lib/aws-ecs";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { acknowledgePattern } from "../acknowledge.ts";
@@ -12,7 +17,7 @@ export interface WorkerFleetProps {
   readonly stage: string;
   /** The pool that its workers lease from. */
   readonly pool: string;
-  readonly cluster: ICluster;
+  readonly cluster: Cluster | ICluster;
   readonly vpc: IVpc;
   readonly securityGroup: ISecurityGroup;
   /** With the runner in it. */
@@ -61,7 +66,8 @@ export class WorkerFleet extends Construct {
       acknowledgePattern(this.runs.taskRole, resource, reason);
     }
     this.service = new FargateService(this, "Service", {
-      cluster: props.cluster,
+      // CDK's class and its own interface disagree about optional properties that are undefined.
+      cluster: props.cluster as ICluster,
       taskDefinition: this.runs.definition,
       desiredCount: workersMin,
       assignPublicIp: true,

@@ -82,7 +82,8 @@ function checkAttempt(facts: EndFacts, instance: Instance, attempt: Attempt): vo
   const stopped = controlPlane.backends.some(({ stops }) => stops.has(attempt.id));
   const mayLoseStops =
     world.config.killAt !== undefined || stopLosers.some((fault) => world.faults.isEnabled(fault));
-  if (endedByUs(attempt) && !stopped && !mayLoseStops) {
+  // A worker hears of it when it next asks or beats.
+  if (endedByUs(attempt) && !stopped && !mayLoseStops && attempt.pull !== true) {
     const invariant = outcome === "cancelled" ? "I7 cancel is final" : "I15 timeouts";
     world.violate(invariant, `${name} (${outcome}) was never asked to stop`);
   }
@@ -92,13 +93,14 @@ function checkAttempt(facts: EndFacts, instance: Instance, attempt: Attempt): vo
 /** Nothing that has begun outlives its limit by more than looks, ticks and wrong clocks explain. */
 function checkRunTime(facts: EndFacts, instance: Instance, attempt: Attempt): void {
   const { world, commits, controlPlane, healedAtMs } = facts;
-  const begunAtMs = controlPlane.backends
-    .map((backend) => backend.begunAtMs.get(attempt.id))
-    .find((atMs) => atMs !== undefined);
+  const begunAtMs = controlPlane.runBook.begunAtMs.get(attempt.id);
   const endedAtMs = commits.endedAtMs.get(attempt.id);
   if (begunAtMs === undefined || endedAtMs === undefined) return;
   const timeoutMs = instance.timeoutSeconds * 1_000;
-  const limitAtMs = begunAtMs + timeoutMs + limits.wakeGraceMs + limits.handOverMs;
+  const silentSinceMs = controlPlane.runBook.silentSinceMs.get(attempt.id) ?? Infinity;
+  const leaseEndMs = silentSinceMs + (attempt.leaseSeconds ?? Infinity) * 1_000;
+  const limitAtMs =
+    Math.min(begunAtMs + timeoutMs + limits.wakeGraceMs, leaseEndMs) + limits.handOverMs;
   const wrongClocks = (["skewedClock", "clockJump", "skewedWorker"] as const).some((fault) =>
     world.faults.isEnabled(fault),
   );

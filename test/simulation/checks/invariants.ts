@@ -16,7 +16,9 @@ export const invariants = {
   "I18 audit": "History only grows: each change has one entry, in order, with its actor.",
   "I19 versions": "Each accepted write makes the version greater by one.",
   "I20 tenant isolation": "A tenant's call touches that tenant's records and nothing else.",
-  "I21 external execution": "An attempt is started once where starting twice would run it twice.",
+  "I21 external execution":
+    "An attempt is started once where twice would run it twice; one worker at most has its code.",
+  "I23 cost ledger": "Each attempt is charged once: rollups hold what the attempts cost, no less.",
   "I25 no silent drop": "A report that was acknowledged has been decided upon.",
   "I26 message conservation": "Every message was processed or lies in the dead-letter queue.",
   "I28 progress": "Open instances have one wake, near enough; after healing all work ends.",

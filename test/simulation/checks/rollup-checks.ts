@@ -1,5 +1,6 @@
 import type { Instance } from "../../../shared/instance/instance.ts";
 import { isTerminal } from "../../../shared/instance/moves.ts";
+import { attemptUsd } from "../../../shared/pricing/attempt-usd.ts";
 import type { Rollup } from "../../../shared/rollup/rollup.ts";
 import type { World } from "../world/world.ts";
 
@@ -12,6 +13,7 @@ interface Totals {
   /** How many run times and waiting times the sketches hold. */
   runs: number;
   waits: number;
+  usd: number;
   readonly finished: Record<string, number>;
 }
 
@@ -31,9 +33,15 @@ export function checkRollups(world: World, instances: Iterable<Instance>): void 
     add(totalsOf(stored, `${rollup.tenant} ${rollup.task} ${span}`), rollup);
   }
   for (const name of new Set([...expected.keys(), ...stored.keys()])) {
-    const [want, have] = [textOf(totalsOf(expected, name)), textOf(totalsOf(stored, name))];
+    const [wanted, held] = [totalsOf(expected, name), totalsOf(stored, name)];
+    const [want, have] = [textOf(wanted), textOf(held)];
     if (want !== have) {
       world.violate("rollups are exact", `${name}: stored ${have}, histories say ${want}`);
+    }
+    if (wanted.usd > 0) world.saw("attempt that costs something");
+    // Sums are kept in whole millionths of a cent, each of which may be off by a half.
+    if (held.usd < 0 || Math.abs(held.usd - wanted.usd) > 1e-8 * (1 + wanted.attempts)) {
+      world.violate("I23 cost ledger", `${name}: charged $${held.usd}, runs cost $${wanted.usd}`);
     }
   }
 }
@@ -43,9 +51,11 @@ function recount(totals: Totals, instance: Instance): void {
   for (const { to } of instance.history) {
     if (isTerminal(to)) totals.finished[to] = (totals.finished[to] ?? 0) + 1;
   }
-  for (const { outcome, startedAtMs, finishedAtMs, usage } of instance.attempts) {
+  for (const attempt of instance.attempts) {
+    const { outcome, startedAtMs, finishedAtMs, usage } = attempt;
     if (outcome === undefined) continue;
     totals.attempts += 1;
+    totals.usd += attemptUsd(attempt);
     if (outcome !== "succeeded") totals.attemptsFailed += 1;
     if (startedAtMs === undefined || finishedAtMs === undefined) continue;
     totals.runs += 1;
@@ -59,6 +69,7 @@ function add(totals: Totals, rollup: Rollup): void {
   totals.attempts += rollup.attempts;
   totals.attemptsFailed += rollup.attemptsFailed;
   totals.runMsSum += rollup.runMsSum;
+  totals.usd += rollup.usdSum;
   totals.runs += countOf(rollup.runMs);
   totals.waits += countOf(rollup.waitMs);
   for (const [state, count] of Object.entries(rollup.finished)) {
@@ -80,13 +91,14 @@ function totalsOf(all: Map<string, Totals>, name: string): Totals {
     runMsSum: 0,
     runs: 0,
     waits: 0,
+    usd: 0,
     finished: {},
   };
   all.set(name, totals);
   return totals;
 }
 
-function textOf(totals: Totals): string {
+function textOf({ usd: _, ...totals }: Totals): string {
   const finished = Object.entries(totals.finished).sort(([left], [right]) =>
     left < right ? -1 : 1,
   );

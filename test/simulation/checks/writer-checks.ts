@@ -1,9 +1,11 @@
-import { type Instance, liveAttempt } from "../../../shared/instance/instance.ts";
+import { type Attempt, type Instance, liveAttempt } from "../../../shared/instance/instance.ts";
 import type { InstanceCommandName } from "../../../shared/instance/moves.ts";
 import type { AttemptReport } from "../../../shared/ports/backend.ts";
 import type { Hint } from "../../../shared/ports/hints.ts";
 import type { ApiTask } from "../world/clients.ts";
 import type { Writer } from "../world/faulty-store.ts";
+import { fingerprintOf } from "../world/simulated-ids.ts";
+import type { WorkTask } from "../world/worker-protocol.ts";
 import type { World } from "../world/world.ts";
 
 const kindsOf: Partial<Record<InstanceCommandName | "submit", readonly AttemptReport["kind"][]>> = {
@@ -33,6 +35,7 @@ export function checkWriter(
   if (functionName === "complete") checkReporter(world, writer, before, after);
   else if (functionName === "api") checkAsker(world, writer, after);
   else if (functionName === "dispatch") checkHinted(world, writer, after);
+  else if (functionName === "work") checkWork(world, writer, before, after);
   else world.violate("I18 audit", `${writer.name} wrote the instance ${after.id}`);
 }
 
@@ -51,7 +54,8 @@ function checkReporter(
       report.tenant === after.tenant &&
       report.instanceId === after.id &&
       report.attemptId === live?.id &&
-      report.token === live.token &&
+      provesToken(report, live.token) &&
+      !isOfAnotherContainer(report, live) &&
       kinds.includes(report.kind),
   );
   if (said) return;
@@ -60,6 +64,52 @@ function checkReporter(
     invariant,
     `${after.id}: ${entry?.command} without a report of the live attempt ${live?.number}`,
   );
+}
+
+/** By the token itself, or by what a carrier was given of it. */
+function provesToken({ token, tokenFingerprint }: AttemptReport, live: string): boolean {
+  return token === undefined ? tokenFingerprint === fingerprintOf(live) : token === live;
+}
+
+/** Two containers may have come for one attempt; only the one that has it ends it. */
+function isOfAnotherContainer(report: AttemptReport, live: Attempt): boolean {
+  if (report.kind === "heartbeat" || report.tokenFingerprint === undefined) return false;
+  return live.externalId !== undefined && report.externalId !== live.externalId;
+}
+
+/** What may follow from each call of a worker or container. */
+const workCommands: Readonly<
+  Record<WorkTask["call"], readonly (InstanceCommandName | "submit")[]>
+> = {
+  // A new process under a known name, or an attempt that the worker does not have.
+  register: ["fail"],
+  lease: ["confirm", "heartbeat", "fail", "expire"],
+  begin: ["confirm", "heartbeat", "fail"],
+  beat: ["heartbeat", "confirm"],
+  complete: ["succeed", "fail", "timeOut"],
+};
+
+function checkWork(
+  world: World,
+  writer: Writer,
+  before: Instance | undefined,
+  after: Instance,
+): void {
+  const { call, tenant, attemptId, token } = writer.task as WorkTask;
+  const command = after.history.at(-1)?.command;
+  const live = before && liveAttempt(before);
+  if (tenant !== after.tenant) {
+    world.violate("I20 tenant isolation", `${tenant} wrote ${after.id} of ${after.tenant}`);
+  }
+  if (command === undefined || !workCommands[call].includes(command)) {
+    world.violate("I18 audit", `${after.id}: ${call} led to ${command}`);
+  }
+  if (call === "lease" && command === "heartbeat") world.saw("attempt handed out again");
+  const proven = attemptId === live?.id && (call === "begin" || token === live?.token);
+  if ((call === "beat" || call === "complete" || call === "begin") && !proven) {
+    const invariant = call === "beat" ? "I16 lease renewal" : "I4 fenced completion";
+    world.violate(invariant, `${after.id}: ${call} by ${attemptId}, live is ${live?.id}`);
+  }
 }
 
 function checkAsker(world: World, writer: Writer, after: Instance): void {

@@ -22,6 +22,7 @@ const instances = "functions/runtime/instances.ts";
 const look = "functions/dispatch/look-at-instance.ts";
 const start = "functions/dispatch/start-attempt.ts";
 const record = "functions/complete/record-reports.ts";
+const lease = "functions/pools/lease.ts";
 const observe = "functions/observe/observe-changes.ts";
 const submit = "functions/api/submit-instances.ts";
 const keepTime = "functions/timekeeper/keep-time.ts";
@@ -69,8 +70,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   ]),
   bug("attempts start before they are confirmed, everywhere", [
     start,
-    "if (!backend.capabilities.startIsIdempotent) {",
-    "if (backend.capabilities.startIsIdempotent && instance.version < 0) {",
+    "if (!capabilities.startIsIdempotent) {",
+    "if (capabilities.startIsIdempotent && instance.version < 0) {",
   ]),
   bug("who loses the confirmation starts all the same", [
     start,
@@ -208,12 +209,12 @@ export const plantedBugs: readonly PlantedBug[] = [
   ]),
   bug("a hand-over is waited for an hour", [
     wake,
-    "return earliest(instance, claimedAtMs + limits.handOverMs + runMs);",
-    "return earliest(instance, claimedAtMs + 3_600_000 + runMs);",
+    "return earliest(instance, claimedAtMs + handOverMsMax(instance, attempt));",
+    "return earliest(instance, claimedAtMs + 3_600_000);",
   ]),
   bug("running attempts have no time limit", [
     wake,
-    "startedAtMs + timeoutMsOf(instance) + limits.wakeGraceMs,",
+    "startedAtMs + timeoutMsOf(instance, attempt) + limits.wakeGraceMs,",
     "startedAtMs + 86_400_000,",
   ]),
   bug("a worker's word on when it began is taken as it is", [
@@ -233,8 +234,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   ]),
   bug("submissions are acknowledged although the store failed", [
     submit,
-    'expect: "absent" }]),',
-    'expect: "absent" }]).catch(() => ({ outcome: "wrote" as const })),',
+    "writes.push(engine.store.write(changesFor(instance)));",
+    'writes.push(engine.store.write(changesFor(instance)).catch(() => ({ outcome: "wrote" as const })));',
   ]),
   bug("an instance's key forgets its tenant", [
     "shared/contract/keys.ts",
@@ -248,8 +249,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   ]),
   bug("the checkpoint is written ahead of the rollups", [
     observe,
-    "      ...rollupChanges,\n    ]);",
-    '    ]);\n    if (result.outcome === "wrote" && rollupChanges.length > 0) await deps.store.write(rollupChanges);',
+    "      ...counted,\n    ]);",
+    '    ]);\n    if (result.outcome === "wrote" && counted.length > 0) await deps.store.write(counted);',
   ]),
   bug("the checkpoint is never written", [
     observe,
@@ -278,8 +279,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     "the first part of a batch moves the checkpoint past all of it",
     [
       observe,
-      "parts.push({ position, rollups: tally.rollups() });\n      tally",
-      "parts.push({ position: changes.at(-1)?.position ?? position, rollups: tally.rollups() });\n      tally",
+      "parts.push({ position, rollups: tally.rollups(), lessons });",
+      "parts.push({ position: changes.at(-1)?.position ?? position, rollups: tally.rollups(), lessons });",
     ],
     // Smaller parts, so that every other batch has more than one.
     [observe, "> limits.rollupKeysPerWriteMax", "> 8"],
@@ -290,8 +291,43 @@ export const plantedBugs: readonly PlantedBug[] = [
     "entry.atMs}`",
   ]),
   bug("rollups count the newest attempt with every change", [
-    "shared/rollup/tally.ts",
+    "shared/rollup/what-changed.ts",
     "instance.attempts.find(({ number }) => number === entry.attempt);",
     "instance.attempts.at(-1);",
+  ]),
+  bug("a lease counts although somebody else was faster", [
+    lease,
+    'const live = applied.outcome === "changed" ? liveAttempt(applied.instance) : undefined;\n      if (applied.outcome !== "changed" || live === undefined) return undefined;',
+    'const live = "instance" in applied ? liveAttempt(applied.instance) : undefined;\n      if (!("instance" in applied) || live === undefined) return undefined;',
+  ]),
+  bug("a worker that was started anew is taken for the old one", [
+    "functions/pools/workers.ts",
+    "if (session !== present.session) return false;",
+    "if (session === undefined) return false;",
+  ]),
+  bug("a second container gets the order of the first", [
+    decideReport,
+    "if (live.externalId !== undefined) {",
+    'if (live.externalId === "nobody") {',
+  ]),
+  bug("the news of a container's end needs no proof", [
+    record,
+    "return !isOther && shown === engine.ids.fingerprint(live.token) ? live.token",
+    "return !isOther || shown === engine.ids.fingerprint(live.token) ? live.token",
+  ]),
+  bug("the end of a doubled container ends the attempt of the other", [
+    record,
+    "return !isOther && shown",
+    "return shown",
+  ]),
+  bug("silence never loses a lease", [
+    wake,
+    "if (leaseSeconds !== undefined) return heardAtMs + leaseSeconds * 1_000;",
+    "if (leaseSeconds !== undefined) return undefined;",
+  ]),
+  bug("what runs on a worker costs nothing", [
+    "shared/rollup/tally.ts",
+    "if (attempt.usd > 0) counting.usdSum",
+    "if (attempt.usd > 1) counting.usdSum",
   ]),
 ];

@@ -26,7 +26,11 @@ export interface AttemptPlan {
 const failures = ["error", "error", "crash", "out_of_memory", "invalid_output"] as const;
 
 /** Drawn from who is run, not from when, so that leaving out one command changes no other's fate. */
-export function planAttempt(world: World, order: AttemptOrder, run: number): AttemptPlan {
+export function planAttempt(
+  world: World,
+  order: Pick<AttemptOrder, "input" | "attempt" | "timeoutMs">,
+  run: number,
+): AttemptPlan {
   const { faults } = world;
   const random = world.random("plan", JSON.stringify(order.input ?? null), order.attempt, run);
   const healthy = random.chance(0.3) ? "fails" : "succeeds";

@@ -3,11 +3,13 @@ import { defineTask } from "../../../functions/api/define-task.ts";
 import { getInstance } from "../../../functions/api/find-instances.ts";
 import { pauseTask, resumeTask } from "../../../functions/api/pause-task.ts";
 import { type SubmitResult, submitInstances } from "../../../functions/api/submit-instances.ts";
+import { definePool } from "../../../functions/pools/define-pool.ts";
 import type { RunningEngine } from "../../../functions/runtime/engine.ts";
 import { RejectionError, TransientError } from "../../../shared/core/errors.ts";
 import type { TenantContext } from "../../../shared/core/tenant.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
 import { Submission } from "../../../shared/instance/submission.ts";
+import { PoolSpec } from "../../../shared/pool/pool.ts";
 import { TaskSpec } from "../../../shared/task/task.ts";
 import type { Ending } from "./environment.ts";
 import { FunctionHost } from "./function-host.ts";
@@ -15,9 +17,12 @@ import { engineFor, type Surroundings } from "./ports.ts";
 import {
   type ClientCommand,
   commandsOf,
+  poolName,
+  poolSpec,
   type SubmitItem,
   startByMsOf,
   taskSpecs,
+  tenants,
 } from "./workload.ts";
 import { epochMs, type World } from "./world.ts";
 
@@ -39,7 +44,6 @@ export interface ApiTask {
 }
 
 const apiTimeoutMs = 30_000;
-const tenants = ["acme", "bravo"] as const;
 
 /** People and programs who submit, cancel, retry, pause, and look at what they have. */
 export class Clients {
@@ -61,6 +65,9 @@ export class Clients {
   defineTasks(): void {
     const specs = taskSpecs(this.#world.random("tasks"));
     for (const tenant of tenants) {
+      this.#insist({ action: "define", tenant }, (engine) =>
+        definePool(engine, this.#context(tenant), poolName, PoolSpec.parse(poolSpec)),
+      );
       for (const [name, spec] of Object.entries(specs)) {
         this.#insist({ action: "define", tenant }, (engine) =>
           defineTask(engine, this.#context(tenant), name, TaskSpec.parse(spec)),

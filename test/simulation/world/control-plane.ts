@@ -10,8 +10,13 @@ import type { Ending } from "./environment.ts";
 import { FaultyStores } from "./faulty-store.ts";
 import { FunctionHost } from "./function-host.ts";
 import { MessageQueue } from "./message-queue.ts";
-import { engineFor, type Surroundings } from "./ports.ts";
+import { engineFor, type Surroundings, type WorldBackend } from "./ports.ts";
+import { RunBook } from "./run-book.ts";
 import { SimulatedBackend } from "./simulated-backend.ts";
+import { SimulatedContainers } from "./simulated-containers.ts";
+import { SimulatedWorker } from "./simulated-worker.ts";
+import { WorkerProtocol } from "./worker-protocol.ts";
+import { poolName, tenants } from "./workload.ts";
 import type { World } from "./world.ts";
 
 const lambdaLike: BackendCapabilities = backendFacts({
@@ -36,6 +41,20 @@ const executorLike: BackendCapabilities = backendFacts({
   reportsStart: true,
 });
 
+const fargateLike: BackendCapabilities = backendFacts({
+  name: "fargate",
+  kind: "fargate",
+  type: "traditional",
+  targets: ["function"],
+  timeoutSecondsMax: 86_400,
+  memoryMbMax: 249_856,
+  sizeIsPerAttempt: true,
+  startMsTypical: 30_000,
+  pricing: { model: "fargate", architecture: "arm64", spot: true },
+  handOverMs: 180_000,
+  leaseSeconds: 24,
+});
+
 /** What the checks want to hear about messages. */
 export interface MessageWatch {
   hinted(hint: Hint): void;
@@ -48,8 +67,11 @@ export class ControlPlane {
   readonly around: Surroundings;
   readonly hintQueue: MessageQueue<Hint>;
   readonly reportQueue: MessageQueue<AttemptReport>;
-  readonly backends: readonly SimulatedBackend[];
+  readonly backends: readonly WorldBackend[];
+  readonly runBook: RunBook;
   readonly #world: World;
+  readonly #work: WorkerProtocol;
+  readonly #workers: readonly SimulatedWorker[];
   readonly #dispatch: FunctionHost<RunningEngine>;
   readonly #complete: FunctionHost<RunningEngine>;
   readonly #timekeeper: FunctionHost<RunningEngine>;
@@ -73,6 +95,8 @@ export class ControlPlane {
       deliver: (batch, settle, died) => this.#record(batch, watch, settle, died),
       deleted: (report) => watch.acknowledgedReport(report),
     });
+    const runBook = new RunBook(world);
+    this.runBook = runBook;
     const report = (sent: AttemptReport): void => this.#carry(sent);
     this.backends = [
       new SimulatedBackend(world, {
@@ -80,16 +104,32 @@ export class ControlPlane {
         knowsAttempts: false,
         unheardOf: "unknown",
         report,
+        runBook,
       }),
       new SimulatedBackend(world, {
         capabilities: { ...executorLike, reportsStart: executorReportsStart },
         knowsAttempts: true,
         unheardOf: executorQueuesUnknown ? "queued" : "unknown",
         report,
+        runBook,
+      }),
+      new SimulatedContainers(world, {
+        capabilities: fargateLike,
+        protocol: () => this.#work,
+        report,
+        runBook,
       }),
     ];
     const stores = new FaultyStores(world);
-    this.around = { world, stores, hintQueue: this.hintQueue, backends: this.backends };
+    this.around = {
+      world,
+      stores,
+      hintQueue: this.hintQueue,
+      backends: this.backends,
+      ring: (tenant, pool) => this.#ring(tenant, pool),
+    };
+    this.#work = new WorkerProtocol(this.around);
+    this.#workers = workersOf(world, this.#work, runBook);
     const host = (name: string, timeoutMs: number) =>
       new FunctionHost(world, name, timeoutMs, (environment) =>
         engineFor(this.around, environment),
@@ -105,8 +145,18 @@ export class ControlPlane {
       this.hintQueue.size === 0 &&
       this.reportQueue.size === 0 &&
       this.#dispatch.working + this.#complete.working + this.#timekeeper.working === 0 &&
+      this.#workers.every(({ running }) => running === 0) &&
       this.backends.every(({ running }) => running === 0)
     );
+  }
+
+  /** Workers come and ask for work. */
+  startWorkers(isOver: () => boolean): void {
+    for (const worker of this.#workers) worker.start(isOver);
+  }
+
+  #ring(tenant: string, pool: string): void {
+    for (const worker of this.#workers) if (worker.hears(tenant, pool)) worker.ring();
   }
 
   /** One tick a minute, as EventBridge Scheduler does: late, doubled or left out. */
@@ -187,7 +237,9 @@ export class ControlPlane {
     if (faults.strikes("reportLost")) return;
     if (report.kind === "started" && faults.strikes("startReportLost")) return;
     if (faults.strikes("reportForged")) {
-      this.reportQueue.send({ ...report, token: "forged" }, random.int(1, 2_000));
+      const forged =
+        report.token === undefined ? { tokenFingerprint: "forged" } : { token: "forged" };
+      this.reportQueue.send({ ...report, ...forged }, random.int(1, 2_000));
     }
     const lateMs = faults.strikes("reportLate") ? random.int(1_000, 400_000) : 0;
     this.reportQueue.send(report, random.int(1, 60) + lateMs);
@@ -205,4 +257,21 @@ export class ControlPlane {
     if (error instanceof TransientError) return;
     this.#world.violate("no bug surfaces", `${where} threw ${String(error)}`);
   }
+}
+
+/** Two workers for each tenant's pool, one of them with room for several attempts. */
+function workersOf(world: World, protocol: WorkerProtocol, runBook: RunBook) {
+  return tenants.flatMap((tenant) =>
+    [1, 2].map(
+      (number) =>
+        new SimulatedWorker(world, {
+          tenant,
+          pool: poolName,
+          id: `worker-${number}`,
+          slots: number === 1 ? 1 : 3,
+          protocol,
+          runBook,
+        }),
+    ),
+  );
 }

@@ -57,6 +57,24 @@ const faultRatesMax = {
   stopIgnored: 0.6,
   /** The executor restarts and forgets everything it had; counted per run. */
   executorRestart: 2,
+  /** A container never gets its place, or gets it after everybody has given up. */
+  containerStuck: 0.15,
+  /** A second container comes for the same attempt, as after a repeated fallback from Spot. */
+  containerDoubled: 0.2,
+  /** A container cannot be started, which ECS finds out only afterwards. */
+  containerNotStarted: 0.2,
+  /** A container's capacity is taken back while it runs. */
+  spotInterrupted: 0.3,
+  /** A runner reports a result and ends with another exit code. */
+  exitContradicts: 0.3,
+  /** A worker's process ends with all it has, and comes back as a new one; counted per run. */
+  workerKilled: 3,
+  /** A worker reaches nobody for a while, and goes on; counted per run. */
+  workerCutOff: 3,
+  /** What a worker or container asked was done, and it does not hear of it. */
+  workAnswerLost: 0.2,
+  /** The bell for waiting work does not ring. */
+  ringLost: 0.5,
   /** A batch that was processed comes again. */
   feedRepeated: 0.3,
   /** A batch is cut differently each time. */

@@ -1,24 +1,35 @@
+import { openPoolBackend } from "../../../functions/pools/pool-backend.ts";
 import { openDefinitions } from "../../../functions/runtime/definitions.ts";
 import type { Engine, RunningEngine } from "../../../functions/runtime/engine.ts";
 import { openRoutingSource } from "../../../functions/runtime/routing-source.ts";
 import { TransientError } from "../../../shared/core/errors.ts";
 import type { Backend } from "../../../shared/ports/backend.ts";
+import type { Doorbells } from "../../../shared/ports/doorbells.ts";
 import type { Events } from "../../../shared/ports/events.ts";
 import type { Hint, Hints } from "../../../shared/ports/hints.ts";
 import type { Log } from "../../../shared/ports/log.ts";
 import type { Environment } from "./environment.ts";
 import type { FaultyStores } from "./faulty-store.ts";
 import type { MessageQueue } from "./message-queue.ts";
-import type { SimulatedBackend } from "./simulated-backend.ts";
 import { simulatedIds } from "./simulated-ids.ts";
 import type { World } from "./world.ts";
+
+/** Where attempts run in a world, with what the checks want to know of it. */
+export interface WorldBackend extends Backend {
+  /** Attempts whose code or container lives. */
+  readonly running: number;
+  /** Attempts that it was asked to stop. */
+  readonly stops: ReadonlySet<string>;
+}
 
 /** What the environments of a run reach. */
 export interface Surroundings {
   readonly world: World;
   readonly stores: FaultyStores;
   readonly hintQueue: MessageQueue<Hint>;
-  readonly backends: readonly SimulatedBackend[];
+  readonly backends: readonly WorldBackend[];
+  /** The bells of the pools. */
+  readonly ring: (tenant: string, pool: string) => void;
 }
 
 /** The ports of one environment; each of their calls can be its last. */
@@ -39,11 +50,25 @@ export function engineFor(around: Surroundings, environment: Environment): Runni
       fixedBackends: backends.map(({ capabilities }) => capabilities),
     }),
   };
+  const pools = openPoolBackend({ ...engine, doorbells: bellsFor(around, environment) });
   return {
     ...engine,
     backends: new Map(
-      backends.map((backend) => [backend.capabilities.name, backendFor(backend, environment)]),
+      [...backends.map((backend) => backendFor(backend, environment)), pools].map((backend) => [
+        backend.capabilities.name,
+        backend,
+      ]),
     ),
+  };
+}
+
+/** Rings, unless nobody hears it. */
+function bellsFor({ world, ring }: Surroundings, environment: Environment): Doorbells {
+  return {
+    ring: (tenant, pool) =>
+      environment.call(`ring ${pool}`, async () => {
+        if (!world.faults.strikes("ringLost")) ring(tenant, pool);
+      }),
   };
 }
 
@@ -70,7 +95,7 @@ function hintsFor({ world, hintQueue }: Surroundings, environment: Environment):
   };
 }
 
-function backendFor(backend: SimulatedBackend, environment: Environment): Backend {
+function backendFor(backend: WorldBackend, environment: Environment): Backend {
   const { capabilities } = backend;
   const { name } = capabilities;
   return {

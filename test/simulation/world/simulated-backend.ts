@@ -13,6 +13,7 @@ import { type PriceEstimate, priceRun } from "../../../shared/pricing/price-run.
 import type { RunSize } from "../../../shared/pricing/pricing.ts";
 import type { RandomStream } from "../engine/random-stream.ts";
 import { planAttempt } from "./attempt-plan.ts";
+import type { RunBook } from "./run-book.ts";
 import { SimulatedRun } from "./simulated-run.ts";
 import type { World } from "./world.ts";
 
@@ -23,6 +24,7 @@ export interface SimulatedBackendOptions {
   /** What it says of an attempt it never heard of. */
   readonly unheardOf: AttemptSighting;
   readonly report: (report: AttemptReport) => void;
+  readonly runBook: RunBook;
 }
 
 /** Where simulated attempts run. Two of them: one behaves like Lambda, one like the local executor. */
@@ -31,8 +33,6 @@ export class SimulatedBackend implements Backend {
   /** Start calls that arrived, and stop calls, per attempt. */
   readonly starts = new Map<string, number>();
   readonly stops = new Set<string>();
-  /** When the code of each attempt first began, by the true clock. */
-  readonly begunAtMs = new Map<string, number>();
   running = 0;
   readonly #world: World;
   readonly #options: SimulatedBackendOptions;
@@ -112,7 +112,7 @@ export class SimulatedBackend implements Backend {
       queues: this.#options.knowsAttempts,
       report: this.#options.report,
       begun: (atMs) => {
-        if (!this.begunAtMs.has(order.attemptId)) this.begunAtMs.set(order.attemptId, atMs);
+        this.#options.runBook.note(order.attemptId, atMs);
       },
       ended: () => {
         this.running -= 1;

@@ -8,6 +8,10 @@ export function simulatedIds(world: World): Ids {
     newId: (prefix) => `${prefix}_0${String(world.serial()).padStart(6, "0")}`,
     derivedInstanceId: (tenant, idempotencyKey) => `ins_k${tenant}-${idempotencyKey}`,
     newToken: () => `token${world.serial()}`,
-    fingerprint: (text) => `${hashText(text)}.${hashText(`again ${text}`)}.${text.length}`,
+    fingerprint: fingerprintOf,
   };
+}
+
+export function fingerprintOf(text: string): string {
+  return `${hashText(text)}.${hashText(`again ${text}`)}.${text.length}`;
 }

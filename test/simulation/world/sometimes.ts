@@ -49,6 +49,21 @@ export const sometimesNames = [
   "observers overlapped",
   "events published twice",
   "zombie attempt outlived its limit",
+  "attempt that costs something",
+  "answer to a worker lost",
+  "worker told to stop",
+  "result reported twice",
+  "stale result refused",
+  "worker killed",
+  "worker cut off",
+  "attempt handed out again",
+  "container found by its client token",
+  "second container for an attempt",
+  "container that never begins",
+  "container interrupted",
+  "container still on its way when its hand-over wake came",
+  "exit code against the reported result",
+  "end of a container without its result",
 ] as const;
 
 export type SometimesName = (typeof sometimesNames)[number];

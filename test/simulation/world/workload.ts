@@ -32,13 +32,44 @@ export function taskSpecs(random: RandomStream): Readonly<Record<string, unknown
       run: { function: functionTarget },
       timeoutSeconds: random.int(20, 80),
       heartbeatSeconds: random.int(8, 15),
+      backends: ["executor"],
       retry: retry(random.int(1, 3)),
+    },
+    contained: {
+      run: { function: functionTarget },
+      backends: ["fargate"],
+      timeoutSeconds: random.pick([random.int(5, 120), 1_500]),
+      retry: retry(random.int(1, 4)),
+    },
+    fetched: {
+      run: { function: functionTarget },
+      backends: [poolName],
+      timeoutSeconds: random.pick([random.int(5, 120), 1_500]),
+      ...(random.chance(0.5) ? { totalTimeoutSeconds: random.int(60, 500) } : {}),
+      retry: retry(random.int(1, 4)),
+    },
+    anywhere: {
+      run: { function: functionTarget, lambda: lambdaTarget },
+      needs: { executionSecondsEstimate: random.pick([1, 20, 200]) },
+      timeoutSeconds: random.pick([30, 1_200]),
+      policy: random.pick([
+        { name: "cost-first" },
+        { name: "latency-first" },
+        { name: "balanced", usdPerSecond: 0.0001 },
+      ]),
+      retry: retry(random.int(1, 4)),
     },
   };
 }
 
 const lambdaTask = "function";
-const taskNames = [lambdaTask, "either", beatingTask] as const;
+const taskNames = [lambdaTask, "either", beatingTask, "contained", "fetched", "anywhere"] as const;
+
+export const tenants = ["acme", "bravo"] as const;
+
+/** The pool that each tenant has. */
+export const poolName = "yard";
+export const poolSpec = { leaseSeconds: 18, targets: ["function"], usdPerWorkerHour: 0.1 };
 
 export interface SubmitItem {
   readonly task: string;
