@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { RouteSpec } from "../../shared/contract/http/route-spec.ts";
 import { operationIds, routes } from "../../shared/contract/http/routes.ts";
 import { TransientError } from "../../shared/core/errors.ts";
 import type { Store } from "../../shared/ports/store.ts";
@@ -75,8 +76,13 @@ describe("the API's manners", () => {
   });
 });
 
-/** Answers for each item apart, and one that needs no store to compute its answer. */
-const unlikeOthers: ReadonlySet<string> = new Set(["submitInstances", "createPayload"]);
+/** Answers for each item apart, and some that look elsewhere or nowhere before the store. */
+const unlikeOthers: ReadonlySet<string> = new Set([
+  "submitInstances",
+  "createPayload",
+  "checkRules",
+  "putFunction",
+]);
 
 const everyRoute = operationIds.filter((id) => routes[id].role !== "anyone");
 
@@ -87,21 +93,19 @@ function failing(error: unknown): (store: Store) => Store {
 
 async function callAll(error: unknown) {
   const yard = openYard({ wrapStore: failing(error) });
-  const bodies: Readonly<Record<string, unknown>> = {
-    defineTask: { run: { function: { module: "a.mjs" } } },
-    submitInstance: { task: "hello" },
-    lookupInstances: { ids: ["ins_00000000000000000000000000"] },
-    purgeInstances: { before: "2026-11-20T09:00:00Z" },
-  };
   const replies = await Promise.all(
     everyRoute
       .filter((id) => !unlikeOthers.has(id))
       .map(async (id) => {
-        const path = routes[id].path
+        const route: RouteSpec = routes[id];
+        const path = route.path
           .replace("{name}", "hello")
+          .replace("{worker}", "w1")
+          .replace("{version}", "1")
+          .replace("/attempts/{id}", "/attempts/att_00000000000000000000000000")
           .replace("{id}", "ins_00000000000000000000000000");
-        const body = bodies[id];
-        return yard.call(routes[id].method.toUpperCase(), path, body === undefined ? {} : { body });
+        const body = route.body?.example;
+        return yard.call(route.method.toUpperCase(), path, body === undefined ? {} : { body });
       }),
   );
   return { yard, replies };
