@@ -25,6 +25,10 @@ export function grantPayloads(
       resources: [payloads],
     }),
   );
+  // Without it S3 answers 403 instead of 404 for what is not there.
+  role.addToPrincipalPolicy(
+    new PolicyStatement({ actions: ["s3:ListBucket"], resources: [bucket.bucketArn] }),
+  );
   acknowledgePattern(
     role,
     payloads,
