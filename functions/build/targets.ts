@@ -21,9 +21,14 @@ export interface BundleTarget {
   readonly external: readonly string[];
 }
 
+/** Part of the bundles where they are installed; missing ones are found missing when they are used. */
+const optionalPackages = ["@alicloud/fc20230330", "@alicloud/openapi-core"];
+
 const nativePackages = [
   // Carries a compiled addon that it finds beside its own package.json.
   "classic-level",
+  // Only where this cloud is used, which is decided at run time.
+  ...optionalPackages,
   // A binary, started as a process; never imported.
   "@dynoxide/linux-x64",
 ];
@@ -44,7 +49,8 @@ export function bundleTargets(
   return groups.flatMap((group) => targetsOf[group](root));
 }
 
-function lambdaTargets(): readonly BundleTarget[] {
+function lambdaTargets(root: string): readonly BundleTarget[] {
+  const missing = optionalPackages.filter((name) => !existsSync(join(root, "node_modules", name)));
   return [...functionNames, ...optionalFunctionNames].map((name) => ({
     name: `lambda/${name}`,
     group: "lambda",
@@ -53,7 +59,7 @@ function lambdaTargets(): readonly BundleTarget[] {
     outName: "index",
     // Bytes read and parsed at every cold start.
     minify: true,
-    external: [],
+    external: missing,
   }));
 }
 

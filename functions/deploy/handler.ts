@@ -2,12 +2,15 @@ import { createHash } from "node:crypto";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { DeployerMessage } from "../../shared/contract/messages.ts";
 import { TerminalError } from "../../shared/core/errors.ts";
+import { fcAdapters } from "../adapters/alicloud/fc-adapter.ts";
 import { awsClientDefaults } from "../adapters/aws/aws-call.ts";
 import { openLambdaPlatform } from "../adapters/aws/lambda-platform.ts";
 import { payloadKey } from "../adapters/aws/s3-payloads.ts";
+import { openAdapters } from "../runtime/adapter-registry.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
 import { openPayloadBucket } from "../runtime/lambda/payload-bucket.ts";
+import { allPlatforms } from "./all-platforms.ts";
 import { deployFunction } from "./deploy-function.ts";
 import { removeFunction } from "./remove-function.ts";
 import { tryFunction } from "./try-function.ts";
@@ -16,7 +19,7 @@ const environment = readEnvironment("deploy");
 const host = openLambdaHost("deploy", environment);
 const { payloads } = openPayloadBucket(host, environment);
 if (payloads === undefined) throw new TerminalError("Without a bucket there are no packages.");
-const platform = openLambdaPlatform({
+const lambda = openLambdaPlatform({
   client: new LambdaClient({
     ...awsClientDefaults,
     // Packages travel with some of these requests.
@@ -35,10 +38,17 @@ const platform = openLambdaPlatform({
     key: payloadKey(tenant, packageId),
   }),
 });
+const others = await openAdapters(
+  fcAdapters(environment.ALICLOUD_FC_CONFIG, {
+    variables: process.env,
+    report: async () => undefined,
+  }),
+  host.log,
+);
 const deps = {
   ...host,
   payloads,
-  platform,
+  platform: allPlatforms(lambda, others.platforms),
   sha256: (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex"),
 };
 

@@ -1,7 +1,9 @@
 import { HintMessage } from "../../shared/contract/messages.ts";
+import { fcAdapters } from "../adapters/alicloud/fc-adapter.ts";
 import { openLambdaBackend } from "../adapters/aws/lambda-backend.ts";
 import { openLambdaClient } from "../adapters/aws/lambda-client.ts";
 import { openPoolBackend } from "../pools/pool-backend.ts";
+import { openAdapters } from "../runtime/adapter-registry.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
 import { openDeployedFargate } from "../runtime/lambda/deployed-fargate.ts";
 import { openDroppedHints } from "../runtime/lambda/dropped-hints.ts";
@@ -15,6 +17,7 @@ import {
   type SqsBatchAnswer,
   sqsAnswer,
 } from "../runtime/lambda/sqs-batch.ts";
+import { reportNow } from "../runtime/report-now.ts";
 import { lookAtInstances } from "./look-at-instance.ts";
 
 const environment = readEnvironment("dispatch");
@@ -25,7 +28,14 @@ const lambda = openLambdaBackend({
   controlPlaneFunctionPrefix: environment.CONTROL_PLANE_FUNCTION_PREFIX,
 });
 const fargate = openDeployedFargate(host, environment);
-const backends = fargate === undefined ? [lambda] : [lambda, fargate];
+const adapters = await openAdapters(
+  fcAdapters(environment.ALICLOUD_FC_CONFIG, {
+    variables: process.env,
+    report: (report) => reportNow(engine, report),
+  }),
+  host.log,
+);
+const backends = [lambda, ...(fargate === undefined ? [] : [fargate]), ...adapters.backends];
 const engine: RunningEngine = {
   ...host,
   ...openPayloadBucket(host, environment),

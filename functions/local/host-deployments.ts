@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Clock, Ids } from "../../shared/ports/clock.ts";
 import type { Deployer } from "../../shared/ports/deployer.ts";
+import type { FunctionPlatform } from "../../shared/ports/function-platform.ts";
 import type { Log } from "../../shared/ports/log.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import {
@@ -11,6 +12,7 @@ import {
   openLocalPlatform,
 } from "../adapters/local/deployed/local-platform.ts";
 import type { LocalPayloads } from "../adapters/local/file-payloads.ts";
+import { allPlatforms } from "../deploy/all-platforms.ts";
 import { openLocalDeployer } from "../deploy/local-deployer.ts";
 import { loadFunctionVersion } from "../runtime/deployed-functions.ts";
 import type { HostOptions } from "./options.ts";
@@ -29,6 +31,8 @@ export interface HostDeploymentDeps {
   readonly ids: Ids;
   readonly log: Log;
   readonly runnerPath: string;
+  /** Other clouds to which functions are deployed as well. */
+  readonly otherPlatforms: readonly FunctionPlatform[];
 }
 
 /** As good as for ever: packages go with their function, not after a while. */
@@ -45,7 +49,7 @@ export function openHostDeployments(
   const platform = openLocalPlatform({ ...deps, folder, env: process.env });
   const deployer = openLocalDeployer({
     ...deps,
-    platform,
+    platform: allPlatforms(platform, deps.otherPlatforms),
     sha256: (bytes) => createHash("sha256").update(bytes).digest("hex"),
   });
   return {

@@ -5,11 +5,14 @@ import type { Deployer } from "../../shared/ports/deployer.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import type { Log } from "../../shared/ports/log.ts";
 import type { Payloads } from "../../shared/ports/payloads.ts";
+import { fcAdapters } from "../adapters/alicloud/fc-adapter.ts";
 import { createApi } from "../api/app.ts";
 import { lookAtInstances } from "../dispatch/look-at-instance.ts";
 import { openPoolBackend } from "../pools/pool-backend.ts";
+import { type AdapterRegistry, openAdapters } from "../runtime/adapter-registry.ts";
 import { openDefinitions } from "../runtime/definitions.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
+import { reportNow } from "../runtime/report-now.ts";
 import { openRoutingSource } from "../runtime/routing-source.ts";
 import { openIds, systemClock, systemRandom } from "../runtime/system-ports.ts";
 import { keepTime } from "../timekeeper/keep-time.ts";
@@ -51,6 +54,13 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
   const hostStore = await openHostStore(options, log);
   const bells = new PoolBells();
   const kept = await openHostPayloads(options, { clock: systemClock, ids: openIds(), log });
+  const adapters = await openAdapters(
+    fcAdapters(process.env.ALICLOUD_FC_CONFIG, {
+      variables: process.env,
+      report: (report) => reportNow(engine, report),
+    }),
+    log,
+  );
   const deployments = openHostDeployments(options, {
     store: hostStore.store,
     payloads: kept.payloads,
@@ -58,9 +68,10 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
     ids: openIds(),
     log,
     runnerPath: paths.runnerPath,
+    otherPlatforms: adapters.platforms,
   });
   const { deployer } = deployments;
-  const settings = { options, paths, log, payloads: kept.payloads, deployments };
+  const settings = { options, paths, log, payloads: kept.payloads, deployments, adapters };
   const { engine, local, queue } = composeEngine(hostStore, settings, bells);
   const watch = new InstanceWatch();
   const leases = new LeaseWatch(queue);
@@ -88,6 +99,7 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
       store: { state: "ok", kind: options.store },
       executor: { state: "ok", inFlight: local.executor.inFlight(), ...queue.waiting },
       containers: local.containerHealth(),
+      ...adapters.health,
     }),
     allowLoopbackOnly: true,
   });
@@ -118,11 +130,12 @@ interface HostSettings {
   readonly log: Log;
   readonly payloads: Payloads;
   readonly deployments: HostDeployments;
+  readonly adapters: AdapterRegistry;
 }
 
 function composeEngine(
   hostStore: HostStore,
-  { options, paths, log, payloads, deployments }: HostSettings,
+  { options, paths, log, payloads, deployments, adapters }: HostSettings,
   doorbells: PoolBells,
 ) {
   const clock = systemClock;
@@ -139,6 +152,7 @@ function composeEngine(
     room: () => inHandMax - local.inFlight(),
     look: (hints) => look(engine, hints),
   });
+  const backends = [...local.all, ...adapters.backends];
   const engine: RunningEngine = {
     store,
     clock,
@@ -151,9 +165,9 @@ function composeEngine(
     routing: openRoutingSource({
       store,
       clock,
-      fixedBackends: local.all.map(({ capabilities }) => capabilities),
+      fixedBackends: backends.map(({ capabilities }) => capabilities),
     }),
-    backends: new Map(local.all.map((backend) => [backend.capabilities.name, backend])),
+    backends: new Map(backends.map((backend) => [backend.capabilities.name, backend])),
     pools: openPoolBackend({ store, clock, log, doorbells }),
   };
   report = openAttemptRecorder(engine, () => queue.pump());

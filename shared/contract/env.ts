@@ -24,6 +24,8 @@ const payloads = {
 
 /** For functions that decide where attempts go, or start them. */
 const routing = {
+  /** Settings of the adapter for Function Compute of Alibaba Cloud, as JSON; absent: there is none. */
+  ALICLOUD_FC_CONFIG: z.string().optional(),
   /** Whether containers can run on Fargate here. */
   FARGATE: z.enum(["on", "off"]).default("off"),
   /** Whether first tries may run on Spot capacity. */
@@ -107,6 +109,8 @@ export const environmentSchemas = {
     COMPLETION_QUEUE_ARN: z.string().startsWith("arn:"),
     /** Where deployed functions log; absent: a group of each one's own. */
     FUNCTION_LOG_GROUP: z.string().optional(),
+    /** Functions are deployed there, too. */
+    ALICLOUD_FC_CONFIG: z.string().optional(),
   }),
   observe: z.object({
     ...common,

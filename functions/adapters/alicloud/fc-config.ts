@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { TerminalError } from "../../../shared/core/errors.ts";
 
 /** Where the keys are; the keys themselves are never part of a configuration. */
 const FcKeys = z.union([
@@ -42,3 +43,16 @@ export const FcConfig = z.strictObject({
   }),
 });
 export type FcConfig = z.infer<typeof FcConfig>;
+
+/** The settings in a text; what is wrong with them is thrown as a sentence. */
+export function readFcConfig(text: string): FcConfig {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new TerminalError("ALICLOUD_FC_CONFIG is not JSON");
+  }
+  const parsed = FcConfig.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new TerminalError(`ALICLOUD_FC_CONFIG is wrong: ${z.prettifyError(parsed.error)}`);
+}

@@ -3,6 +3,7 @@ import type { AnyFunctionName } from "../../../shared/contract/env.ts";
 import type { Clock, Ids, Random } from "../../../shared/ports/clock.ts";
 import type { Log } from "../../../shared/ports/log.ts";
 import type { Store } from "../../../shared/ports/store.ts";
+import { plannedFcCapabilities } from "../../adapters/alicloud/fc-planning.ts";
 import { awsClientDefaults } from "../../adapters/aws/aws-call.ts";
 import { openDynamoStore } from "../../adapters/aws/dynamo/dynamo-store.ts";
 import { fargateCapabilities } from "../../adapters/aws/fargate/fargate-capabilities.ts";
@@ -33,6 +34,7 @@ export function openLambdaHost(
     readonly LOG_LEVEL: LogLevel;
     /** Only functions that decide about places are told. */
     readonly FARGATE?: "on" | "off";
+    readonly ALICLOUD_FC_CONFIG?: string | undefined;
     readonly FARGATE_SPOT?: "on" | "off";
   },
 ): LambdaHost {
@@ -61,6 +63,7 @@ export function openLambdaHost(
         ...(environment.FARGATE === "on"
           ? [fargateCapabilities(environment.FARGATE_SPOT === "on" ? "prefer" : "off")]
           : []),
+        ...plannedFcCapabilities(environment.ALICLOUD_FC_CONFIG),
       ],
     }),
   };
