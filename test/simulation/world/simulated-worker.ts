@@ -168,9 +168,12 @@ export class SimulatedWorker {
     for (const code of [...this.#running.values()]) code.kill();
     this.#running.clear();
     this.#begun.clear();
-    const awayMs = this.#random.chance(0.5)
-      ? this.#random.int(200, 4_000)
-      : this.#random.int(1_000, 90_000);
+    // Back at once, or after a while, or when nobody reckons with it any more.
+    const awayMs = this.#random.pick([
+      this.#random.int(200, 4_000),
+      this.#random.int(1_000, 90_000),
+      20 * 60_000,
+    ]);
     this.#world.loop.after(awayMs, `${this.#options.id} comes back`, () => {
       this.#down = false;
     });
