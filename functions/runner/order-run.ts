@@ -24,6 +24,11 @@ export interface OrderEnd {
 
 /** By how much the server may find an attempt's time to be over before this machine does. */
 const clockNoiseMs = 3_000;
+/**
+ * An attempt's time counts from its hand-over at the server, and here from the first line of its code:
+ * starting a process must not use it up. Less than the server's own grace.
+ */
+const startMsMax = 5_000;
 /** Results are still offered for so long after the attempt's time is over. */
 const reportGraceMs = 60_000;
 
@@ -47,7 +52,7 @@ export async function runWorkOrder(order: WorkOrder, options: OrderRunOptions): 
     ending.abort();
   });
   try {
-    const ran = await machine.run(order, deadlineAtMs, heart.note, ending.signal);
+    const ran = await machine.run(order, deadlineAtMs + startMsMax, heart.note, ending.signal);
     const isLate = Date.now() >= deadlineAtMs - clockNoiseMs;
     if (stopped && !isLate) return { end: ran, reported: "stopped" };
     const end = ran.outcome === "aborted" ? abortedEnd(order, stopped) : ran;

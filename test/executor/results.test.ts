@@ -67,6 +67,8 @@ describe("what a function gets", () => {
       task_id: order.instanceId,
       instance: { id: order.instanceId, tenant: "default", task: "task", task_version: 1 },
       attempt: { id: order.attemptId, number: 3 },
+      request_id: order.attemptId,
+      trace: { traceparent: expect.stringMatching(/^00-/), baggage: expect.any(String) },
       inputs: { name: "Ada" },
       config: { region: "eu" },
       deadline: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
