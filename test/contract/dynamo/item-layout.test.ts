@@ -113,6 +113,7 @@ describe("the type of a deleted record", () => {
     expect(recordTypeOfKey(keys.taskVersion("t1", "TASKS", 3))).toBe("task-version");
     expect(recordTypeOfKey(keys.instance("t1", "ins_1"))).toBe("instance");
     expect(recordTypeOfKey(keys.log("t1", "ins_1", "att_1"))).toBe("log");
+    expect(recordTypeOfKey(keys.payloadClaim("t1", "p1"))).toBe("payload-claim");
     expect(recordTypeOfKey(keys.rollup("t1", "resize", "2026-11-20T21", "lambda"))).toBe("rollup");
     expect(recordTypeOfKey(keys.checkpoint("observe", "shard-1"))).toBe("checkpoint");
     expect(recordTypeOfKey(keys.rulesHead("t1"))).toBe("rules");
@@ -132,6 +133,7 @@ describe("the type of a deleted record", () => {
       "functionVersion",
       "instance",
       "log",
+      "payloadClaim",
       "pool",
       "profile",
       "rollup",
