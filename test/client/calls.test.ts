@@ -88,6 +88,17 @@ describe("the client", () => {
     await expect(client.status(id)).rejects.toMatchObject({ status: 404 });
   });
 
+  it("shows inputs and outputs by themselves, whatever their size", async () => {
+    const large = "x".repeat(200_000);
+    const small = await client.submitAndWait({ task: "resize", input: 5 });
+    expect([await client.input(small.id), await client.output(small.id)]).toEqual([5, 5]);
+    const { id } = await client.submit({ task: "sleeper", input: large });
+    expect(await client.input(id)).toBe(large);
+    await yard.started(id);
+    await yard.finish(id, { putAway: JSON.stringify(large) });
+    expect((await client.wait(id)).output).toBe(large);
+  });
+
   it("asks the doctor and for the health", async () => {
     const pages = await all(client.doctor());
     expect(pages.reduce((sum, page) => sum + page.scanned, 0)).toBeGreaterThan(0);

@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
+import { openMemoryPayloads } from "../../functions/adapters/local/file-payloads.ts";
 import { type MemoryStore, openMemoryStore } from "../../functions/adapters/memory/memory-store.ts";
 import { createApi } from "../../functions/api/app.ts";
 import { recordReports } from "../../functions/complete/record-reports.ts";
@@ -11,7 +13,9 @@ import { silentLog } from "../../functions/runtime/json-log.ts";
 import type { RoutingSource } from "../../functions/runtime/routing-source.ts";
 import { openIds, systemClock, systemRandom } from "../../functions/runtime/system-ports.ts";
 import type { JsonValue } from "../../shared/core/json.ts";
+import { outputIdOf } from "../../shared/core/payload-ref.ts";
 import type { AttemptOrder, AttemptReport, Backend } from "../../shared/ports/backend.ts";
+import type { Payloads } from "../../shared/ports/payloads.ts";
 import { priceBy } from "../../shared/pricing/price-run.ts";
 import { backendFacts } from "../fixtures/backend-facts.ts";
 import { fixedRouting } from "../fixtures/fixed-routing.ts";
@@ -20,6 +24,8 @@ import { fixedRouting } from "../fixtures/fixed-routing.ts";
 export type Behaviour = (order: AttemptOrder) => AttemptEnd | undefined;
 export type AttemptEnd =
   | { readonly output: JsonValue; readonly log?: string }
+  /** An output that the task puts where large ones go, as JSON text. */
+  | { readonly putAway: string }
   | { readonly error: string };
 
 export interface SeenRequest {
@@ -67,13 +73,23 @@ export async function openYardServer(options: YardOptions = {}): Promise<YardSer
     const end = options.behaviour?.(order);
     if (end !== undefined) setImmediate(() => void report(order, end));
   });
-  const engine = composeEngine(store, backend, options.routing);
-  const report = (order: AttemptOrder, end: AttemptEnd): Promise<unknown> =>
-    recordReports(engine, [reportOf(order, end)]);
+  let listensAt: (url: string) => void = () => undefined;
+  const listening = new Promise<string>((resolve) => {
+    listensAt = resolve;
+  });
+  const payloads = openMemoryPayloads({
+    clock: systemClock,
+    ids: openIds(),
+    server: () => listening,
+  });
+  const engine = composeEngine(store, backend, payloads, options.routing);
+  const report = async (order: AttemptOrder, end: AttemptEnd): Promise<unknown> =>
+    recordReports(engine, [await reportOf(order, end)]);
   const watch = new InstanceWatch();
   store.watch((changes) => watch.notify(changes));
   const api = createApi({
     engine,
+    payloadDoor: payloads,
     authenticate: () => ({ tenant: "default", actor: "tester", role: "admin" }),
     health: async () => ({ store: { state: "ok", kind: "memory" } }),
     ...(options.canWait === false ? {} : { watch }),
@@ -87,8 +103,10 @@ export async function openYardServer(options: YardOptions = {}): Promise<YardSer
   const server = createAdaptorServer({ fetch });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
   const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  listensAt(url);
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     engine,
     store,
     requests,
@@ -115,6 +133,7 @@ export async function openYardServer(options: YardOptions = {}): Promise<YardSer
 function composeEngine(
   store: MemoryStore,
   backend: Backend,
+  payloads: Payloads,
   routing: RoutingSource = fixedRouting([backend.capabilities]),
 ): RunningEngine {
   const engine: RunningEngine = {
@@ -133,6 +152,7 @@ function composeEngine(
     },
     definitions: openDefinitions(store),
     routing,
+    payloads,
     backends: new Map([[backend.capabilities.name, backend]]),
   };
   return engine;
@@ -160,10 +180,18 @@ function scriptedBackend(onStart: (order: AttemptOrder) => void): Backend {
   };
 }
 
-function reportOf(order: AttemptOrder, end: AttemptEnd): AttemptReport {
+async function reportOf(order: AttemptOrder, end: AttemptEnd): Promise<AttemptReport> {
   const { tenant, instanceId, attemptId, token } = order;
   const who = { tenant, instanceId, attemptId, token };
   const usage = { durationMs: 12 };
+  if ("putAway" in end) {
+    const { putAway: body } = end;
+    const headers = { "if-none-match": "*" };
+    await fetch(order.outputUrl ?? "", { method: "PUT", headers, body });
+    const sha256 = createHash("sha256").update(body).digest("hex");
+    const outputRef = { id: outputIdOf(attemptId), bytes: Buffer.byteLength(body), sha256 };
+    return { ...who, kind: "succeeded", usage, outputRef };
+  }
   return "output" in end
     ? { ...who, kind: "succeeded", usage, ...end }
     : { ...who, kind: "failed", usage, error: { class: "error", message: end.error } };
