@@ -27,6 +27,26 @@ async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   return list;
 }
 
+describe("the client of deployed functions", () => {
+  it("deploys functions, tries them out and removes them", async () => {
+    const zip = new Uint8Array(Buffer.from("a zip file"));
+    const deployed = await client.deployFunction("thumbs", zip, { memoryMb: 256 }, { wait: true });
+    expect(deployed).toMatchObject({ name: "thumbs", state: "active", memoryMb: 256 });
+    expect(deployed.package.bytes).toBe(zip.byteLength);
+    const again = await client.deployFunction("thumbs", zip, { memoryMb: 256 });
+    expect(again.digest).toBe(deployed.digest);
+    expect((await client.function("thumbs")).activeDigest).toBe(deployed.digest);
+    expect((await all(client.functions())).map(({ name }) => name)).toEqual(["thumbs"]);
+    expect(await all(client.functionVersions("thumbs"))).toHaveLength(1);
+    expect(await client.tryFunction("thumbs", { n: 1 })).toMatchObject({
+      outcome: "returned",
+      output: { event: { inputs: { n: 1 } } },
+    });
+    expect(await client.removeFunction("thumbs")).toEqual({ name: "thumbs", removed: true });
+    await expect(client.function("thumbs")).rejects.toMatchObject({ code: "function_not_found" });
+  });
+});
+
 describe("the client", () => {
   it("defines tasks and lists them with their versions", async () => {
     const first = await client.define("counted", { ...plainTask, description: "one" });

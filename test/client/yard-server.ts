@@ -5,6 +5,7 @@ import { openMemoryPayloads } from "../../functions/adapters/local/file-payloads
 import { type MemoryStore, openMemoryStore } from "../../functions/adapters/memory/memory-store.ts";
 import { createApi } from "../../functions/api/app.ts";
 import { recordReports } from "../../functions/complete/record-reports.ts";
+import { openLocalDeployer } from "../../functions/deploy/local-deployer.ts";
 import { lookAtInstances } from "../../functions/dispatch/look-at-instance.ts";
 import { InstanceWatch } from "../../functions/local/instance-watch.ts";
 import { openDefinitions } from "../../functions/runtime/definitions.ts";
@@ -19,6 +20,7 @@ import type { Payloads } from "../../shared/ports/payloads.ts";
 import { priceBy } from "../../shared/pricing/price-run.ts";
 import { backendFacts } from "../fixtures/backend-facts.ts";
 import { fixedRouting } from "../fixtures/fixed-routing.ts";
+import { openRecordingPlatform } from "../fixtures/recording-platform.ts";
 
 /** What a task of the test yard does with an attempt; nothing = it goes on until `finish`. */
 export type Behaviour = (order: AttemptOrder) => AttemptEnd | undefined;
@@ -90,6 +92,12 @@ export async function openYardServer(options: YardOptions = {}): Promise<YardSer
   const api = createApi({
     engine,
     payloadDoor: payloads,
+    deployer: openLocalDeployer({
+      ...engine,
+      payloads,
+      platform: openRecordingPlatform(),
+      sha256: (bytes) => createHash("sha256").update(bytes).digest("hex"),
+    }),
     authenticate: () => ({ tenant: "default", actor: "tester", role: "admin" }),
     health: async () => ({ store: { state: "ok", kind: "memory" } }),
     ...(options.canWait === false ? {} : { watch }),
@@ -198,7 +206,8 @@ async function reportOf(order: AttemptOrder, end: AttemptEnd): Promise<AttemptRe
 }
 
 async function seen(request: Request): Promise<SeenRequest> {
-  const text = request.body === null ? "" : await request.clone().text();
+  const isJson = request.headers.get("content-type")?.startsWith("application/json") === true;
+  const text = isJson && request.body !== null ? await request.clone().text() : "";
   return {
     method: request.method,
     path: new URL(request.url).pathname,
