@@ -84,6 +84,8 @@ const StageOptions = z
     logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
     logRetentionDays: z.literal(logRetentions).default(14),
     fargate: FargateOptions.prefault({}),
+    /** Lets people deploy functions through the API, by a function that may make functions. */
+    deployFunctions: z.boolean().default(false),
     /** Pools whose idle workers wait on a queue of their own instead of asking again and again. */
     pools: z.array(Name).max(50).default([]),
     /** Which state changes go out on the event bus. */

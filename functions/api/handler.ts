@@ -1,6 +1,7 @@
 import { answerOf, type HttpAnswer, requestOf } from "../adapters/aws/http-event.ts";
 import { openLambdaAttemptLogs } from "../runtime/lambda/attempt-logs.ts";
 import { openCallers } from "../runtime/lambda/callers.ts";
+import { openDeployedRouting } from "../runtime/lambda/deployed-routing.ts";
 import { openDeployerFunction } from "../runtime/lambda/deployer-function.ts";
 import { openDispatchQueue } from "../runtime/lambda/dispatch-queue.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
@@ -18,6 +19,7 @@ const app = createApi({
   engine: {
     ...host,
     ...openPayloadBucket(host, environment),
+    routing: openDeployedRouting(host, environment),
     hints: openDispatchQueue(host, environment),
   },
   authenticate: callers.authenticate,

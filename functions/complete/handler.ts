@@ -1,4 +1,4 @@
-import type { Engine } from "../runtime/engine.ts";
+import type { RecordingEngine } from "../runtime/engine.ts";
 import { openDispatchQueue } from "../runtime/lambda/dispatch-queue.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
@@ -9,7 +9,7 @@ import { type RecordedReport, recordReports } from "./record-reports.ts";
 
 const environment = readEnvironment("complete");
 const host = openLambdaHost("complete", environment);
-const engine: Engine = {
+const engine: RecordingEngine = {
   ...host,
   ...openPayloadBucket(host, environment),
   hints: openDispatchQueue(host, environment),

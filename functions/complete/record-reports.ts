@@ -6,7 +6,7 @@ import { type AttemptError, type Instance, liveAttempt } from "../../shared/inst
 import type { AttemptReport } from "../../shared/ports/backend.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import type { Change } from "../../shared/ports/store.ts";
-import type { Engine } from "../runtime/engine.ts";
+import type { RecordingEngine } from "../runtime/engine.ts";
 import { type Applied, applyCommand } from "../runtime/instances.ts";
 import { hintFor } from "../runtime/wake-hints.ts";
 import { dropUnusedOutput, withOutputInPlace } from "./check-output.ts";
@@ -23,7 +23,7 @@ export interface RecordedReport {
  * error, for its carrier to deliver again.
  */
 export async function recordReports(
-  engine: Engine,
+  engine: RecordingEngine,
   reports: readonly AttemptReport[],
 ): Promise<readonly RecordedReport[]> {
   const hints: Hint[] = [];
@@ -51,7 +51,7 @@ export async function recordReports(
   return recorded;
 }
 
-function recordReport(engine: Engine, report: AttemptReport): Promise<Applied> {
+function recordReport(engine: RecordingEngine, report: AttemptReport): Promise<Applied> {
   return applyCommand(
     engine,
     report.tenant,
@@ -66,7 +66,7 @@ function recordReport(engine: Engine, report: AttemptReport): Promise<Applied> {
  * One that shows a fingerprint must show that of the live attempt's token, and must not speak of
  * another container than the one that has the attempt.
  */
-function tokenOf(engine: Engine, report: AttemptReport, instance: Instance): string {
+function tokenOf(engine: RecordingEngine, report: AttemptReport, instance: Instance): string {
   if (report.token !== undefined) return report.token;
   const live = liveAttempt(instance);
   if (live === undefined || live.id !== report.attemptId) return "";
@@ -148,7 +148,7 @@ function logChanges(report: AttemptReport): readonly Change[] {
   ];
 }
 
-function logRefusal(engine: Engine, report: AttemptReport, result: Applied): void {
+function logRefusal(engine: RecordingEngine, report: AttemptReport, result: Applied): void {
   // The end of a container is told after the runner in it has reported: that is how it should be.
   const level = report.tokenFingerprint === undefined ? "info" : "debug";
   engine.log[level]("report changed nothing", {

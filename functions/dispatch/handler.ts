@@ -6,6 +6,7 @@ import { openPoolBackend } from "../pools/pool-backend.ts";
 import { openAdapters } from "../runtime/adapter-registry.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
 import { openDeployedFargate } from "../runtime/lambda/deployed-fargate.ts";
+import { openDeployedRouting } from "../runtime/lambda/deployed-routing.ts";
 import { openDroppedHints } from "../runtime/lambda/dropped-hints.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
@@ -39,6 +40,7 @@ const backends = [lambda, ...(fargate === undefined ? [] : [fargate]), ...adapte
 const engine: RunningEngine = {
   ...host,
   ...openPayloadBucket(host, environment),
+  routing: openDeployedRouting(host, environment),
   hints: openDroppedHints(host.log),
   backends: new Map(backends.map((backend) => [backend.capabilities.name, backend])),
   pools: openPoolBackend({ ...host, doorbells: openPoolBells(host, environment) }),

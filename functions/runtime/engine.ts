@@ -7,8 +7,8 @@ import type { Store } from "../../shared/ports/store.ts";
 import type { Definitions } from "./definitions.ts";
 import type { RoutingSource } from "./routing-source.ts";
 
-/** The ports that nearly every use case needs; each host composes one. */
-export interface Engine {
+/** The ports of use cases that write down what happened, without deciding where anything goes. */
+export interface RecordingEngine {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
@@ -16,9 +16,13 @@ export interface Engine {
   readonly log: Log;
   readonly hints: Hints;
   readonly definitions: Definitions;
-  readonly routing: RoutingSource;
   /** Absent where nothing travels by reference. */
   readonly payloads?: Payloads;
+}
+
+/** The ports that nearly every use case needs; each host composes one. */
+export interface Engine extends RecordingEngine {
+  readonly routing: RoutingSource;
 }
 
 /** An engine that can also start attempts; the function that faces the internet has no such thing. */

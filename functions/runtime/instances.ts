@@ -7,7 +7,7 @@ import type { Instance } from "../../shared/instance/instance.ts";
 import { isTerminal } from "../../shared/instance/moves.ts";
 import type { Change, NewRecord, Store } from "../../shared/ports/store.ts";
 import type { TaskVersion } from "../../shared/task/task.ts";
-import type { Engine } from "./engine.ts";
+import type { RecordingEngine } from "./engine.ts";
 
 export async function loadInstance(
   store: Store,
@@ -56,7 +56,7 @@ export type Applied =
  * load for who has just loaded or saved the instance: if others wrote since, the race is lost.
  */
 export async function applyCommand(
-  engine: Engine,
+  engine: RecordingEngine,
   tenant: string,
   id: string,
   commandFor: (instance: Instance, definition: TaskVersion) => InstanceCommand,
@@ -111,14 +111,17 @@ export async function saveInstance(
 }
 
 /** Versions are immutable and never deleted while instances refer to them. */
-export async function definitionOf(engine: Engine, instance: Instance): Promise<TaskVersion> {
+export async function definitionOf(
+  engine: RecordingEngine,
+  instance: Instance,
+): Promise<TaskVersion> {
   const { tenant, task, taskVersion } = instance;
   const definition = await engine.definitions.version(tenant, task, taskVersion);
   assert(definition !== undefined, `version ${taskVersion} of task ${task} is missing`);
   return definition;
 }
 
-function logDecision(engine: Engine, from: Instance, to: Instance, reason: string): void {
+function logDecision(engine: RecordingEngine, from: Instance, to: Instance, reason: string): void {
   engine.log.debug("instance changed", {
     instanceId: to.id,
     task: to.task,

@@ -10,8 +10,8 @@ import {
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { invocableTag } from "../../shared/contract/function-tags.ts";
 import { limits } from "../../shared/core/limits.ts";
-import { invocableTag } from "./invocable-tag.ts";
 import { queueDestination } from "./queue-destination.ts";
 
 export interface InvocableOptions {

@@ -6,12 +6,17 @@ import { AlarmTopic } from "../constructs/alarm-topic.ts";
 import { SwitchyardAlarms } from "../constructs/alarms.ts";
 import { ChangeFeed } from "../constructs/change-feed.ts";
 import { executionNames } from "../constructs/execution/execution-names.ts";
-import { PoolQueues, queueUrlPrefix } from "../constructs/execution/pool-queues.ts";
+import {
+  PoolQueues,
+  poolEnvironment,
+  queueUrlPrefix,
+} from "../constructs/execution/pool-queues.ts";
 import { RunEvents } from "../constructs/execution/run-events.ts";
 import { RunnerRights } from "../constructs/execution/runner-rights.ts";
 import { type Callers, SwitchyardHttpApi } from "../constructs/http-api.ts";
 import { ApiFunction } from "../constructs/lambda/api-function.ts";
 import { CompleteFunction, completeTimeout } from "../constructs/lambda/complete-function.ts";
+import { DeployFunction } from "../constructs/lambda/deploy-function.ts";
 import { DispatchFunction, dispatchTimeout } from "../constructs/lambda/dispatch-function.ts";
 import { ObserveFunction } from "../constructs/lambda/observe-function.ts";
 import type { TableRef } from "../constructs/lambda/table-access.ts";
@@ -57,12 +62,21 @@ export class ControlPlaneStack extends Stack {
       manyTenants: people?.tenantClaim !== undefined,
     };
 
+    const deploy = options.deployFunctions
+      ? new DeployFunction(this, "Deploy", {
+          ...common,
+          completions: completionQueue.queue,
+          deadLetters: failures,
+        })
+      : undefined;
     const api = new ApiFunction(this, "Api", {
       ...hinting,
       placing,
       defaultTenant: options.tenant,
       machineRoles: [...this.workers(stage), ...options.machineRoles],
       claims: people,
+      deploy,
+      poolEnvironment: pools ? poolEnvironment(this, options) : undefined,
     });
     const machines = this.door("MachineApi", "ApiUrl", "api", { kind: "iam" }, api, options);
     const dispatch = new DispatchFunction(this, "Dispatch", {
@@ -80,7 +94,7 @@ export class ControlPlaneStack extends Stack {
       new RunEvents(this, "RunEvents", { clusterArn: place.clusterArn, ...ends });
     }
     if (pools) new PoolQueues(this, "Pools", { ...options, api, dispatch });
-    const timekeeper = new TimekeeperFunction(this, "Timekeeper", hinting);
+    const timekeeper = new TimekeeperFunction(this, "Timekeeper", { ...hinting, deploy });
     const { bus } = new StateBus(this, "StateBus", { stage });
     const observe = new ObserveFunction(this, "Observe", {
       ...common,
@@ -107,7 +121,7 @@ export class ControlPlaneStack extends Stack {
     });
     acknowledgeServerlessDefaults({
       sync: [api, dispatch, complete, observe],
-      async: [timekeeper],
+      async: deploy === undefined ? [timekeeper] : [timekeeper, deploy],
     });
 
     if (people !== undefined) {
@@ -116,13 +130,17 @@ export class ControlPlaneStack extends Stack {
         openHealth: false,
       });
     }
+    this.describe(bus, completionQueue.queue);
+  }
+
+  private describe(
+    bus: { readonly eventBusName: string; readonly eventBusArn: string },
+    completions: { readonly queueArn: string },
+  ): void {
     this.outputs({
       BusName: [bus.eventBusName, "The event bus with the instances' state changes"],
       BusArn: [bus.eventBusArn, "The same bus, for rules and policies"],
-      CompletionQueueArn: [
-        completionQueue.queue.queueArn,
-        "Where functions that Switchyard runs report to",
-      ],
+      CompletionQueueArn: [completions.queueArn, "Where functions that Switchyard runs report to"],
     });
   }
 

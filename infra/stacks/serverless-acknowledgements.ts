@@ -1,12 +1,12 @@
-import type { FunctionName } from "../../shared/contract/env.ts";
+import type { AnyFunctionName } from "../../shared/contract/env.ts";
 import { acknowledge } from "../constructs/acknowledge.ts";
 import type { SwitchyardFunction } from "../constructs/lambda/switchyard-function.ts";
 
 export interface InvocationKinds {
   /** Called by the HTTP API, a queue's poller or a stream's poller, which wait for the answer. */
-  readonly sync: readonly SwitchyardFunction<FunctionName>[];
+  readonly sync: readonly SwitchyardFunction<AnyFunctionName>[];
   /** Called without anybody waiting. */
-  readonly async: readonly SwitchyardFunction<FunctionName>[];
+  readonly async: readonly SwitchyardFunction<AnyFunctionName>[];
 }
 
 const noTracing =

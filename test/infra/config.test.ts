@@ -29,6 +29,7 @@ describe("deployment options", () => {
       logLevel: "info",
       logRetentionDays: 14,
       fargate: { enabled: true, spot: false },
+      deployFunctions: false,
       pools: [],
       stateEvents: "terminal",
       protectData: true,

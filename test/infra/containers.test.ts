@@ -118,7 +118,7 @@ describe("a deployment with pools", () => {
         ).map(({ Action }: { Action: unknown }) => [id.replace(/Role.*|Default.*/, ""), Action]),
     );
     expect(Object.fromEntries(statements)).toEqual({
-      Dispatch: ["sqs:GetQueueUrl", "sqs:SendMessage"],
+      Dispatch: "sqs:SendMessage",
       PoolsListener: ["sqs:DeleteMessage", "sqs:ReceiveMessage"],
     });
   });

@@ -9,7 +9,7 @@ import {
   type BuiltParts,
   type SwitchyardStacks,
 } from "../../infra/switchyard-app.ts";
-import { functionNames } from "../../shared/contract/env.ts";
+import { functionNames, optionalFunctionNames } from "../../shared/contract/env.ts";
 import { cdkJson } from "./repository.ts";
 
 /** Stand-ins for built parts: templates differ from real ones in asset hashes only. */
@@ -21,7 +21,7 @@ function emptyParts(): BuiltParts {
 
 function emptyBundles(): string {
   const folder = mkdtempSync(join(tmpdir(), "switchyard-bundles-"));
-  for (const name of functionNames) {
+  for (const name of [...functionNames, ...optionalFunctionNames]) {
     mkdirSync(join(folder, name));
     writeFileSync(join(folder, name, "index.mjs"), "export async function handler() {}\n");
   }

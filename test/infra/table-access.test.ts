@@ -3,7 +3,11 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { tableAccess } from "../../infra/constructs/lambda/table-access.ts";
-import { type FunctionName, functionNames } from "../../shared/contract/env.ts";
+import {
+  type AnyFunctionName,
+  functionNames,
+  optionalFunctionNames,
+} from "../../shared/contract/env.ts";
 import { repository } from "./repository.ts";
 
 /** How the code of a use case shows which action of the table it needs. */
@@ -17,7 +21,7 @@ const signs: Readonly<Record<string, RegExp>> = {
 };
 
 /** All code of our own that a function consists of, below the ports. */
-async function codeOf(name: FunctionName): Promise<string> {
+async function codeOf(name: AnyFunctionName): Promise<string> {
   const { metafile } = await build({
     absWorkingDir: repository,
     entryPoints: [`functions/${name}/handler.ts`],
@@ -42,18 +46,21 @@ async function codeOf(name: FunctionName): Promise<string> {
 
 // The rights are written down apart from the code that needs them, and a right that is missing
 // shows only on AWS; so the two are compared here.
-describe.each(functionNames)("what %s may do with the table", (name) => {
-  const { reads, writes, queries } = tableAccess[name];
+describe.each([...functionNames, ...optionalFunctionNames])(
+  "what %s may do with the table",
+  (name) => {
+    const { reads, writes, queries } = tableAccess[name];
 
-  it("is what its code does with it", async () => {
-    const code = await codeOf(name);
-    const needed = Object.keys(signs).filter((action) => signs[action]?.test(code));
-    expect([...reads, ...Object.keys(writes)].sort()).toEqual(needed.sort());
-  });
+    it("is what its code does with it", async () => {
+      const code = await codeOf(name);
+      const needed = Object.keys(signs).filter((action) => signs[action]?.test(code));
+      expect([...reads, ...Object.keys(writes)].sort()).toEqual(needed.sort());
+    });
 
-  it("is to query the indexes that its code queries", async () => {
-    const code = await codeOf(name);
-    const queried = new Set([...code.matchAll(/index: "(\w+)"/g)].map(([, index]) => index));
-    expect([...queries].sort()).toEqual([...queried].sort());
-  });
-});
+    it("is to query the indexes that its code queries", async () => {
+      const code = await codeOf(name);
+      const queried = new Set([...code.matchAll(/index: "(\w+)"/g)].map(([, index]) => index));
+      expect([...queries].sort()).toEqual([...queried].sort());
+    });
+  },
+);

@@ -3,14 +3,10 @@ import type { AnyFunctionName } from "../../../shared/contract/env.ts";
 import type { Clock, Ids, Random } from "../../../shared/ports/clock.ts";
 import type { Log } from "../../../shared/ports/log.ts";
 import type { Store } from "../../../shared/ports/store.ts";
-import { plannedFcCapabilities } from "../../adapters/alicloud/fc-planning.ts";
 import { awsClientDefaults } from "../../adapters/aws/aws-call.ts";
 import { openDynamoStore } from "../../adapters/aws/dynamo/dynamo-store.ts";
-import { fargateCapabilities } from "../../adapters/aws/fargate/fargate-capabilities.ts";
-import { lambdaCapabilities } from "../../adapters/aws/lambda-capabilities.ts";
 import { type Definitions, openDefinitions } from "../definitions.ts";
 import { type LogLevel, openJsonLog } from "../json-log.ts";
-import { openRoutingSource, type RoutingSource } from "../routing-source.ts";
 import { openIds, systemClock, systemRandom } from "../system-ports.ts";
 import { type Consumption, openConsumption } from "./consumption.ts";
 
@@ -23,20 +19,12 @@ export interface LambdaHost {
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Consumption;
-  readonly routing: RoutingSource;
 }
 
 /** Opens the ports that all functions share; called once, at initialisation. */
 export function openLambdaHost(
   name: AnyFunctionName,
-  environment: {
-    readonly TABLE_NAME: string;
-    readonly LOG_LEVEL: LogLevel;
-    /** Only functions that decide about places are told. */
-    readonly FARGATE?: "on" | "off";
-    readonly ALICLOUD_FC_CONFIG?: string | undefined;
-    readonly FARGATE_SPOT?: "on" | "off";
-  },
+  environment: { readonly TABLE_NAME: string; readonly LOG_LEVEL: LogLevel },
 ): LambdaHost {
   const meter = openConsumption();
   const client = new DynamoDBClient(awsClientDefaults);
@@ -55,16 +43,5 @@ export function openLambdaHost(
       fields: { function: name },
     }),
     meter,
-    routing: openRoutingSource({
-      store,
-      clock: systemClock,
-      fixedBackends: [
-        lambdaCapabilities,
-        ...(environment.FARGATE === "on"
-          ? [fargateCapabilities(environment.FARGATE_SPOT === "on" ? "prefer" : "off")]
-          : []),
-        ...plannedFcCapabilities(environment.ALICLOUD_FC_CONFIG),
-      ],
-    }),
   };
 }

@@ -9,5 +9,6 @@ export const executionNames = {
   /** Roles of worker fleets start with this; all of them may speak the worker protocol. */
   workerRolePrefix: (stage: string) => `switchyard-${stage}-worker-`,
   dispatchRole: (stage: string) => `switchyard-${stage}-dispatch`,
+  poolListenerRole: (stage: string) => `switchyard-${stage}-pool-listener`,
   poolQueuePrefix: (stage: string) => `switchyard-${stage}-pool-`,
 } as const;

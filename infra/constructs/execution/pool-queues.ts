@@ -30,6 +30,7 @@ export class PoolQueues extends Construct {
     const queues = props.pools.map((pool) => this.queue(stage, tenant, pool));
     const arns = queues.map(({ queueArn }) => queueArn);
     this.listenerRole = new Role(this, "Listener", {
+      roleName: executionNames.poolListenerRole(stage),
       assumedBy: new ArnPrincipal(api.role.roleArn),
       description: "What a worker may do with its pool's queue; lent for an hour, for one queue",
       maxSessionDuration: Duration.hours(1),
@@ -48,7 +49,7 @@ export class PoolQueues extends Construct {
     );
     dispatch.role.addToPolicy(
       new PolicyStatement({
-        actions: ["sqs:SendMessage", "sqs:GetQueueUrl"],
+        actions: ["sqs:SendMessage"],
         resources: arns,
       }),
     );
@@ -76,4 +77,20 @@ export class PoolQueues extends Construct {
 export function queueUrlPrefix(scope: Construct, stage: string): string {
   const { region, account, urlSuffix } = Stack.of(scope);
   return `https://sqs.${region}.${urlSuffix}/${account}/${executionNames.poolQueuePrefix(stage)}`;
+}
+
+/** What the API must know to lend workers their pool's queue. */
+export function poolEnvironment(
+  scope: Construct,
+  { stage, tenant, pools }: Pick<PoolQueuesProps, "stage" | "tenant" | "pools">,
+): { readonly POOL_LISTENER_ROLE_ARN: string; readonly POOL_QUEUES: string } {
+  return {
+    POOL_LISTENER_ROLE_ARN: Stack.of(scope).formatArn({
+      service: "iam",
+      region: "",
+      resource: "role",
+      resourceName: executionNames.poolListenerRole(stage),
+    }),
+    POOL_QUEUES: pools.map((pool) => `${tenant}-${pool}`).join(","),
+  };
 }

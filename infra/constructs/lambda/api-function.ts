@@ -1,11 +1,14 @@
 import { ArnFormat, Duration, Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
+import { invocableTag } from "../../../shared/contract/function-tags.ts";
 import { acknowledge } from "../acknowledge.ts";
 import { type PlacingProps, placing } from "../execution/placing.ts";
-import { invocableTag } from "../invocable-tag.ts";
+import type { poolEnvironment } from "../execution/pool-queues.ts";
 import { grantPayloads, type PayloadsRef } from "../payload-access.ts";
 import { grantSend, type HintingProps, hinting } from "../queue-access.ts";
+import { allowAsking, deployerOf } from "./ask-deployer.ts";
+import type { DeployFunction } from "./deploy-function.ts";
 import {
   type ControlPlaneFunctionProps,
   logging,
@@ -19,6 +22,9 @@ export interface ApiFunctionProps extends ControlPlaneFunctionProps, HintingProp
   readonly defaultTenant: string;
   /** Roles of callers who sign their requests; the first match counts. */
   readonly machineRoles: readonly { readonly role: string; readonly principal: string }[];
+  /** May be asked to deploy functions; absent: nothing can be deployed. */
+  readonly deploy?: DeployFunction | undefined;
+  readonly poolEnvironment?: ReturnType<typeof poolEnvironment> | undefined;
   readonly placing: PlacingProps;
   readonly payloads: PayloadsRef;
   /** How the claims of people's tokens are read. */
@@ -48,8 +54,8 @@ export class ApiFunction extends SwitchyardFunction<"api"> {
         ...hinting(props),
         ...placing(props.placing),
         PAYLOAD_BUCKET: props.payloads.bucketName,
-        POOL_LISTENER_ROLE_ARN: undefined,
-        DEPLOYER_FUNCTION: undefined,
+        ...props.poolEnvironment,
+        ...deployerOf(props.deploy),
         TABLE_NAME: props.table.tableName,
         DEFAULT_TENANT: props.defaultTenant,
         TENANT_CLAIM: props.claims?.tenantClaim,
@@ -67,6 +73,7 @@ export class ApiFunction extends SwitchyardFunction<"api"> {
     });
     grantTable(this.role, props.table, tableAccess.api);
     grantSend(this.role, props.dispatchQueue);
+    if (props.deploy !== undefined) allowAsking(this.role, props.deploy);
     grantPayloads(this.role, props.payloads, ["PutObject", "GetObject", "DeleteObject"]);
     this.role.addToPolicy(
       new PolicyStatement({

@@ -1,12 +1,12 @@
 import { ArnFormat, Duration, Stack } from "aws-cdk-lib";
 import { Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
+import { invocableTag } from "../../../shared/contract/function-tags.ts";
 import type { ExecutionPlace } from "../../stacks/execution-stack.ts";
 import { acknowledge } from "../acknowledge.ts";
 import { executionNames } from "../execution/execution-names.ts";
 import { type PlacingProps, placing } from "../execution/placing.ts";
 import { grantRunning } from "../execution/run-rights.ts";
-import { invocableTag } from "../invocable-tag.ts";
 import { grantPayloads, type PayloadsRef } from "../payload-access.ts";
 import {
   type ControlPlaneFunctionProps,

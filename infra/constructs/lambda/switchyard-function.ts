@@ -14,7 +14,7 @@ import {
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type * as z from "zod";
-import type { environmentSchemas, FunctionName } from "../../../shared/contract/env.ts";
+import type { AnyFunctionName, environmentSchemas } from "../../../shared/contract/env.ts";
 
 /** What every function of the control plane is told, whatever it does. */
 export interface ControlPlaneFunctionProps {
@@ -29,7 +29,7 @@ export interface ControlPlaneFunctionProps {
 
 type LogLevel = z.output<(typeof environmentSchemas)["api"]>["LOG_LEVEL"];
 
-export interface SwitchyardFunctionProps<Name extends FunctionName>
+export interface SwitchyardFunctionProps<Name extends AnyFunctionName>
   extends ControlPlaneFunctionProps {
   readonly name: Name;
   readonly description: string;
@@ -50,7 +50,7 @@ export function functionPrefix(stage: string): string {
  * One function of the control plane: arm64, Node 24, a bundle, a role of its own that may write its
  * own log and nothing else, and a log group that forgets.
  */
-export class SwitchyardFunction<Name extends FunctionName> extends Construct {
+export class SwitchyardFunction<Name extends AnyFunctionName> extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
 
@@ -107,7 +107,7 @@ function variablesOf(environment: object): Record<string, string> {
   );
 }
 
-function bundleCode(bundles: string, name: FunctionName): Code {
+function bundleCode(bundles: string, name: AnyFunctionName): Code {
   const folder = join(bundles, name);
   if (!existsSync(join(folder, "index.mjs"))) {
     throw new Error(

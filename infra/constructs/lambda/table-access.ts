@@ -1,5 +1,5 @@
 import { type IRole, PolicyStatement } from "aws-cdk-lib/aws-iam";
-import type { FunctionName } from "../../../shared/contract/env.ts";
+import type { AnyFunctionName } from "../../../shared/contract/env.ts";
 import { keys } from "../../../shared/contract/keys.ts";
 import { tableIndexes } from "../../../shared/contract/table.ts";
 
@@ -28,6 +28,13 @@ const anyTenant = "*";
 const instances = keys.instance(anyTenant, "*").pk;
 const taskHeads = keys.taskHead(anyTenant, "*").pk;
 const taskVersions = keys.taskVersion(anyTenant, "*", 1).pk;
+const rules = keys.rulesHead(anyTenant).pk;
+const poolHeads = keys.pool(anyTenant, "*").pk;
+const workers = keys.worker(anyTenant, "*", "*").pk;
+const functionHeads = keys.functionHead(anyTenant, "*").pk;
+const functionVersions = keys.functionVersion(anyTenant, "*", "*").pk;
+const payloadClaims = keys.payloadClaim(anyTenant, "*").pk;
+const profiles = keys.profile(anyTenant, "*").pk;
 const rollups = keys.rollup(anyTenant, "*", "*", "*").pk;
 const checkpoints = keys.checkpoint("*", "*").pk;
 
@@ -35,22 +42,49 @@ const checkpoints = keys.checkpoint("*", "*").pk;
  * What each function may do with the table, as its use cases need it. An instance can be changed by
  * three functions, rollups and checkpoints by one, definitions by the API alone.
  */
-export const tableAccess: Readonly<Record<FunctionName, TableAccess>> = {
+export const tableAccess: Readonly<Record<AnyFunctionName, TableAccess>> = {
   api: {
     reads: ["GetItem", "BatchGetItem"],
     queries: ["primary", "task", "group", "queue"],
     writes: {
-      PutItem: [instances, taskHeads, taskVersions],
-      // Purging finished instances: nothing else is ever deleted.
-      DeleteItem: [instances],
+      PutItem: [
+        instances,
+        taskHeads,
+        taskVersions,
+        rules,
+        poolHeads,
+        workers,
+        functionHeads,
+        functionVersions,
+        payloadClaims,
+      ],
+      // Purging finished instances, and pools and workers that leave: nothing else is ever deleted.
+      DeleteItem: [instances, poolHeads, workers],
       ConditionCheckItem: [instances],
     },
   },
-  dispatch: { reads: ["GetItem"], queries: [], writes: { PutItem: [instances] } },
+  // Routing looks at the pools and their lines.
+  dispatch: {
+    reads: ["GetItem", "BatchGetItem"],
+    queries: ["primary", "queue"],
+    writes: { PutItem: [instances] },
+  },
   complete: { reads: ["GetItem"], queries: [], writes: { PutItem: [instances] } },
   // Finds what is due and hints at it; decides and changes nothing.
   timekeeper: { reads: [], queries: ["wake"], writes: {} },
-  observe: { reads: ["GetItem"], queries: [], writes: { PutItem: [rollups, checkpoints] } },
+  observe: {
+    reads: ["GetItem"],
+    queries: [],
+    writes: { PutItem: [rollups, profiles, checkpoints] },
+  },
+  deploy: {
+    reads: ["GetItem", "BatchGetItem"],
+    queries: ["primary"],
+    writes: {
+      PutItem: [functionHeads, functionVersions],
+      DeleteItem: [functionHeads, functionVersions],
+    },
+  },
 };
 
 /** Lets a role use the table as `access` says, and in no other way. */

@@ -1,6 +1,8 @@
 import { Duration } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { grantSend, type HintingProps, hinting } from "../queue-access.ts";
+import { allowAsking } from "./ask-deployer.ts";
+import type { DeployFunction } from "./deploy-function.ts";
 import {
   type ControlPlaneFunctionProps,
   logging,
@@ -10,6 +12,8 @@ import { grantTable, type TableRef, tableAccess } from "./table-access.ts";
 
 export interface TimekeeperFunctionProps extends ControlPlaneFunctionProps, HintingProps {
   readonly table: TableRef;
+  /** Asked again for deployments that have no outcome. */
+  readonly deploy?: DeployFunction | undefined;
 }
 
 /** Reads which instances are due and hints at them; see Tick for when. */
@@ -23,6 +27,7 @@ export class TimekeeperFunction extends SwitchyardFunction<"timekeeper"> {
         ...logging(props),
         ...hinting(props),
         TABLE_NAME: props.table.tableName,
+        DEPLOYER_FUNCTION: props.deploy?.function.functionName,
       },
       // It runs 43,800 times a month and mostly waits for four queries: small is cheap.
       memoryMb: 256,
@@ -30,6 +35,7 @@ export class TimekeeperFunction extends SwitchyardFunction<"timekeeper"> {
       timeout: Duration.seconds(50),
     });
     grantTable(this.role, props.table, tableAccess.timekeeper);
+    if (props.deploy !== undefined) allowAsking(this.role, props.deploy);
     grantSend(this.role, props.dispatchQueue);
   }
 }

@@ -32,6 +32,8 @@ const allowedActions: Readonly<Record<string, readonly string[]>> = {
     ...ownLog,
     ...consuming,
     "dynamodb:GetItem",
+    "dynamodb:BatchGetItem",
+    "dynamodb:Query",
     "dynamodb:PutItem",
     "s3:PutObject",
     "s3:GetObject",
@@ -137,11 +139,11 @@ export function describeLeastPrivilege(templates: Readonly<Record<string, Templa
         );
       expect(writable.sort()).toEqual([
         "Api dynamodb:ConditionCheckItem T#*#I#*",
-        "Api dynamodb:DeleteItem T#*#I#*",
-        "Api dynamodb:PutItem T#*#I#* T#*#TASKS T#*#TASK#*",
+        "Api dynamodb:DeleteItem T#*#I#* T#*#POOLS T#*#POOL#*",
+        "Api dynamodb:PutItem T#*#I#* T#*#TASKS T#*#TASK#* T#*#RULES T#*#POOLS T#*#POOL#* T#*#FUNCTIONS T#*#FUNCTION#* T#*#PAYLOAD#*",
         "Complete dynamodb:PutItem T#*#I#*",
         "Dispatch dynamodb:PutItem T#*#I#*",
-        "Observe dynamodb:PutItem T#*#ROLLUP#* SYS#FEED#*",
+        "Observe dynamodb:PutItem T#*#ROLLUP#* T#*#PROFILE#* SYS#FEED#*",
       ]);
     });
 
