@@ -78,7 +78,7 @@ export const tableAccess: Readonly<Record<AnyFunctionName, TableAccess>> = {
     writes: { PutItem: [rollups, profiles, checkpoints] },
   },
   deploy: {
-    reads: ["GetItem", "BatchGetItem"],
+    reads: ["GetItem"],
     queries: ["primary"],
     writes: {
       PutItem: [functionHeads, functionVersions],
