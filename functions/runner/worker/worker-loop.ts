@@ -8,6 +8,7 @@ import type {
 } from "../../../shared/contract/http/work.ts";
 import { limits } from "../../../shared/core/limits.ts";
 import type { Log } from "../../../shared/ports/log.ts";
+import { RecentSet } from "../../adapters/local/executor/recent-set.ts";
 import { runWorkOrder } from "../order-run.ts";
 import { failureOfCall } from "../work/call-failure.ts";
 import type { Machine } from "../work/machine.ts";
@@ -22,6 +23,7 @@ export interface WorkerLoopDeps {
   readonly log: Log;
 }
 
+const begunRemembered = 20_000;
 const awayDelayMsMin = 500;
 const awayDelayMsMax = 5_000;
 
@@ -35,6 +37,8 @@ export class WorkerLoop {
   readonly #deps: WorkerLoopDeps;
   readonly #session = randomUUID();
   readonly #running = new Map<string, Promise<void>>();
+  /** Every attempt that this process began: code of one attempt runs once. */
+  readonly #begun = new RecentSet(begunRemembered);
   /** Aborted: what still runs is given back. */
   readonly #giveBack = new AbortController();
   /** Aborted: not even reports are waited for. */
@@ -166,7 +170,13 @@ export class WorkerLoop {
 
   #begin(order: WorkOrder): void {
     const { options, client, machine, log } = this.#deps;
-    if (this.#running.has(order.attemptId)) return;
+    if (this.#begun.has(order.attemptId)) {
+      // Its end found nobody to hear it. The lease runs out, and the next attempt goes elsewhere.
+      if (!this.#running.has(order.attemptId))
+        log.warn("not run a second time", { ...idsOf(order) });
+      return;
+    }
+    this.#begun.add(order.attemptId);
     const sinceMs = performance.now();
     const run = async (): Promise<void> => {
       const ended = await runWorkOrder(order, {
@@ -207,6 +217,10 @@ export class WorkerLoop {
     this.#isAway = false;
     this.#awayDelayMs = awayDelayMsMin;
   }
+}
+
+function idsOf({ instanceId, attemptId }: WorkOrder) {
+  return { instanceId, attemptId };
 }
 
 function reasonOf(error: unknown): string {
