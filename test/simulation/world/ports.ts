@@ -50,15 +50,12 @@ export function engineFor(around: Surroundings, environment: Environment): Runni
       fixedBackends: backends.map(({ capabilities }) => capabilities),
     }),
   };
-  const pools = openPoolBackend({ ...engine, doorbells: bellsFor(around, environment) });
   return {
     ...engine,
     backends: new Map(
-      [...backends.map((backend) => backendFor(backend, environment)), pools].map((backend) => [
-        backend.capabilities.name,
-        backend,
-      ]),
+      backends.map((backend) => [backend.capabilities.name, backendFor(backend, environment)]),
     ),
+    pools: openPoolBackend({ ...engine, doorbells: bellsFor(around, environment) }),
   };
 }
 
