@@ -17,7 +17,7 @@ describe("cdk.json", () => {
   it("builds the functions before it synthesises, so that what is deployed is what is there", () => {
     expect(cdkJson).toMatchObject({
       app: "npx tsx infra/app.ts",
-      build: "npx tsx functions/build/build.ts --only lambda",
+      build: "npx tsx functions/build/build.ts --only lambda,runner",
     });
   });
 });
