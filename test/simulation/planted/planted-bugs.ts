@@ -87,8 +87,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     "an attempt's log is written ahead of its end",
     [
       record,
-      "function recordReport(engine: Engine, report: AttemptReport): Promise<Applied> {\n  return applyCommand(",
-      "async function recordReport(engine: Engine, report: AttemptReport): Promise<Applied> {\n  for (const put of logChanges(report)) await engine.store.write([put]);\n  return applyCommand(",
+      "function recordReport(engine: RecordingEngine, report: AttemptReport): Promise<Applied> {\n  return applyCommand(",
+      "async function recordReport(engine: RecordingEngine, report: AttemptReport): Promise<Applied> {\n  for (const put of logChanges(report)) await engine.store.write([put]);\n  return applyCommand(",
     ],
     [record, "    logChanges(report),\n", "    [],\n"],
   ),

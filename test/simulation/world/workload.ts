@@ -69,7 +69,7 @@ export const tenants = ["acme", "bravo"] as const;
 
 /** The pool that each tenant has. */
 export const poolName = "yard";
-export const poolSpec = { leaseSeconds: 18, targets: ["function"], usdPerWorkerHour: 0.1 };
+export const poolSpec = { leaseSeconds: 36, targets: ["function"], usdPerWorkerHour: 0.1 };
 
 export interface SubmitItem {
   readonly task: string;
