@@ -1,3 +1,4 @@
+import { type ErrorClass, errorClasses } from "../instance/error-classes.ts";
 import type { Attempt, Instance } from "../instance/instance.ts";
 import type { TaskNeeds, TaskSpec } from "../task/task.ts";
 import type { BackendCapabilities } from "./backend-capabilities.ts";
@@ -17,7 +18,7 @@ export interface FeasibilityFacts {
 
 /** Why a backend would rather not be used: it counts only while another one could be. */
 export interface Misgiving {
-  readonly kind: "promoted" | "earlier attempt" | "risk" | "memory";
+  readonly kind: "promoted" | "earlier attempt" | "trouble" | "risk" | "memory";
   readonly text: string;
 }
 
@@ -57,6 +58,7 @@ export function objectionsTo(
       ...instance.attempts
         .filter(({ round, backend: name }) => round === instance.round && name === backend.name)
         .flatMap((attempt) => earlierMisgivings(backend, attempt)),
+      ...troubleMisgivings(backend, instance),
       ...riskMisgivings(backend, instance.timeoutSeconds, times),
       ...memoryMisgivings(backend, memoryMbFloorOf(facts)),
     ],
@@ -192,6 +194,30 @@ function earlierMisgivings(backend: BackendCapabilities, attempt: Attempt): read
     default:
       return [];
   }
+}
+
+/**
+ * A backend that kept failing this instance through no fault of the task is left for another one: it
+ * may be out of capacity, or out of order as a whole.
+ */
+function troubleMisgivings(
+  { name }: BackendCapabilities,
+  { attempts, round }: FeasibilityFacts["instance"],
+): readonly Misgiving[] {
+  const ofRound = attempts.filter((attempt) => attempt.round === round);
+  const latest = ofRound.slice(-routingTuning.troubleMax);
+  const inTrouble =
+    latest.length === routingTuning.troubleMax &&
+    latest.every(({ backend, error }) => backend === name && isTrouble(error?.class));
+  if (!inTrouble) return [];
+  const last = latest.at(-1);
+  const text = `the last ${latest.length} attempts found ${name} in trouble (${last?.error?.class})`;
+  return [{ kind: "trouble", text }];
+}
+
+function isTrouble(errorClass: ErrorClass | undefined): boolean {
+  if (errorClass === undefined || errorClass === "outgrown") return false;
+  return errorClasses[errorClass].budget === "infrastructure";
 }
 
 /** Only where the backend cuts the time: a task that may use up its own would do so anywhere. */

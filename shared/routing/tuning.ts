@@ -22,6 +22,8 @@ export const routingTuning = {
   learnedRunsMax: 200,
   /** What earlier versions of a task taught counts so much once a new one has run. */
   newVersionShare: 0.25,
+  /** So many infrastructure failures in a row on one backend, and another one is tried. */
+  troubleMax: 2,
   /** After out-of-memory, so many times the size that was not enough. */
   memoryGrowth: 2,
   /** But never more than so many times what its task declares: a leak must not eat the machine. */

@@ -185,6 +185,28 @@ describe("what an earlier attempt of the round ran into", () => {
     expect(routed(spec, { backends, instance: { attempts: [own] } }).chosen).toBe("lambda");
   });
 
+  it("moves the next one after two failures of the backend itself, if another place takes work", () => {
+    const busy = (number: number) =>
+      attempt({
+        number,
+        id: `att_${number}`,
+        outcome: "lost",
+        error: { class: "throttled", message: "too many" },
+      });
+    const short = { needs: { executionSecondsEstimate: 20 } };
+    const once = { backends, instance: { attempts: [busy(1)] } };
+    expect(routed(short, once).chosen).toBe("lambda");
+    const twice = { attempts: [busy(1), busy(2)] };
+    const receipt = routed(short, { backends, instance: twice });
+    expect(receipt.chosen).toBe("fargate");
+    expect(exclusionsOf(receipt, "lambda")).toEqual([
+      "the last 2 attempts found lambda in trouble (throttled)",
+    ]);
+    const away = { ...fargateFacts, unavailable: "no room in the cluster" };
+    const stuck = { backends: [lambdaFacts, away], instance: twice };
+    expect(routed(short, stuck).chosen).toBe("lambda");
+  });
+
   it("waits for a bigger place that takes nothing at the moment, rather than going back", () => {
     const away = { ...fargateFacts, unavailable: "no room in the cluster" };
     const receipt = routed(spec, {
