@@ -1,14 +1,17 @@
-import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SwitchyardClient } from "../../client/sdk/client.ts";
-import { openFetchTransport } from "../../client/sdk/fetch-transport.ts";
 import { openClient } from "../../client/sdk/open-client.ts";
+import { openWorkClient, type WorkClient } from "../../functions/runner/work/work-client.ts";
 import { type OperationId, operationIds, routes } from "../../shared/contract/http/routes.ts";
-import { openYardServer, plainTask, type YardServer } from "./yard-server.ts";
+import { edgeFacts } from "../fixtures/backend-facts.ts";
+import { fixedRouting } from "../fixtures/fixed-routing.ts";
+import { openYardServer, plainTask, type YardServer, yardBackendFacts } from "./yard-server.ts";
 
 let yard: YardServer;
 let client: SwitchyardClient;
 beforeAll(async () => {
   yard = await openYardServer({
+    routing: fixedRouting([yardBackendFacts, { ...edgeFacts, name: "edge", targets: ["command"] }]),
     behaviour: ({ task, input }) =>
       task === "sleeper" ? undefined : { output: input ?? null, log: "hello from the task\n" },
   });
@@ -124,8 +127,127 @@ describe("the client", () => {
     expect(pages.reduce((sum, page) => sum + page.scanned, 0)).toBeGreaterThan(0);
     expect(await client.health()).toMatchObject({ status: "ok" });
   });
+});
 
-  it("has called every operation of the contract but the pages for people", () => {
+describe("the client of rules", () => {
+  const big = { name: "big", when: "memory_requirement > 4GB", type: "traditional" } as const;
+  const mine = { name: "mine", rules: [big] };
+
+  it("checks rules and tries them on features, keeping nothing", async () => {
+    const { rules } = client;
+    expect(await rules.check({ when: "memory_requirement>4GB" })).toMatchObject({
+      ok: true,
+      when: "memory_requirement > 4GB",
+    });
+    const wrong = await rules.check({ when: "memory_requirement > 4gb" });
+    expect(wrong).toMatchObject({ ok: false, mistakes: [{ line: 1, column: 22 }] });
+    const evaluated = await rules.evaluate({ rules: mine, features: { memory_requirement: 5 } });
+    expect(evaluated).toMatchObject({ rule: "big", type: "traditional" });
+    expect((await rules.show()).latestVersion).toBe(0);
+  });
+
+  it("keeps versions, brings them into force and back", async () => {
+    const { rules } = client;
+    const kept = await rules.set(mine, { note: "a try", activate: false });
+    expect(kept).toMatchObject({ version: 1, active: { version: 0 } });
+    expect(yard.requestsTo("/v1/rules").at(-1)?.body).toEqual({
+      ...mine,
+      note: "a try",
+      activate: false,
+    });
+    expect((await all(rules.versions())).map(({ version }) => version)).toEqual([1, 0]);
+    expect(await rules.version(1)).toMatchObject({ name: "mine", note: "a try" });
+    expect((await rules.activate(1, { reason: "go" })).active.version).toBe(1);
+    const back = await rules.activate(0);
+    expect(back.changes).toMatchObject([{ version: 0 }, { version: 1, reason: "go" }]);
+  });
+
+  it("tries a version in shadow and on a share, and ends that", async () => {
+    const { rules } = client;
+    expect((await rules.shadow(1)).shadow).toEqual({ version: 1, name: "mine" });
+    expect((await rules.shadow(undefined)).shadow).toBeUndefined();
+    const tried = { candidateVersion: 1, percent: 12.5 };
+    expect((await rules.experiment(tried)).experiment).toMatchObject(tried);
+    expect(await rules.stopWorseExperiment()).toMatchObject({ outcome: "goes on" });
+    expect((await rules.experiment(undefined)).experiment).toBeUndefined();
+    expect(await rules.stopWorseExperiment()).toEqual({ outcome: "none running" });
+  });
+
+  it("asks what rules would have made of what ran, and how those that are tried do", async () => {
+    const since = new Date(Date.now() - 60_000);
+    const { id } = await client.submitAndWait({ task: "resize", input: 5 });
+    const what = { since, task: "resize", policy: { name: "cost-first" } } as const;
+    const answer = await client.rules.whatIf({ ...what, rules: { version: 1 }, limit: 1 });
+    expect(answer).toMatchObject({
+      since: since.toISOString(),
+      rules: { name: "mine", version: 1 },
+      ...{ policy: { name: "cost-first" }, scanned: 1, instances: 1, moved: 0 },
+    });
+    expect(yard.requestsTo("/v1/rules/what-if").at(-1)?.body).toMatchObject({
+      since: since.toISOString(),
+      limit: 1,
+    });
+    const compared = await client.rules.compare({ since, until: new Date(), task: "resize" });
+    expect(compared).toMatchObject({ since: since.toISOString(), shadows: [], experiments: [] });
+    expect(compared.scanned).toBeGreaterThan(0);
+    expect((await client.status(id)).state).toBe("succeeded");
+  });
+});
+
+describe("the client of pools, and that of workers", () => {
+  let worker: WorkClient;
+  beforeAll(async () => {
+    worker = openWorkClient(yard.url, { headers: {}, sign: undefined });
+    await client.define("fetched", { run: { command: { argv: ["resize"] } } });
+    await client.pools.define("edge", { type: "edge", labels: { site: "tokyo" } });
+  });
+  afterAll(() => worker.close());
+
+  it("show pools and their workers, let workers go and delete pools", async () => {
+    const { pools } = client;
+    await pools.define("empty", { leaseSeconds: 60 });
+    expect((await all(pools.list())).map(({ name }) => name)).toEqual(["edge", "empty"]);
+    expect(await pools.show("empty")).toMatchObject({ waiting: 0, spec: { leaseSeconds: 60 } });
+    const facts = { slots: 2, labels: { rack: "7" } };
+    expect(await worker.register("empty", "w1", facts)).toMatchObject({ leaseSeconds: 60 });
+    expect(await all(pools.workers("empty"))).toMatchObject([{ id: "w1", slots: 2 }]);
+    expect(await pools.drain("empty", "w1")).toMatchObject({ id: "w1", health: "draining" });
+    await worker.remove("empty", "w1");
+    expect(await all(pools.workers("empty"))).toEqual([]);
+    expect(await pools.delete("empty")).toEqual({ deleted: true });
+    await expect(pools.show("empty")).rejects.toMatchObject({ code: "pool_not_found" });
+  });
+
+  it("fetch an attempt, give signs of life and report its end", async () => {
+    const { id } = await client.submit({ task: "fetched", input: 7 });
+    await worker.register("edge", "w2", { slots: 1 });
+    const signal = new AbortController().signal;
+    const leased = await worker.lease("edge", { worker: "w2", slots: 1 }, signal);
+    const [order] = leased.items;
+    expect(order).toMatchObject({ instanceId: id, task: "fetched", leaseSeconds: 30 });
+    const who = { instanceId: id, token: order?.token ?? "" };
+    const attemptId = order?.attemptId ?? "";
+    const beat = await worker.heartbeat(attemptId, { ...who, progress: { done: 0.5 } }, 1_000);
+    expect(beat).toEqual({ verdict: "continue" });
+    const end = { ...who, outcome: "succeeded", output: 8 } as const;
+    expect(await worker.complete(attemptId, end)).toEqual({
+      result: "recorded",
+      state: "succeeded",
+    });
+    expect((await client.wait(id)).output).toBe(8);
+  });
+
+  it("begin an attempt that a container was started for", async () => {
+    const { id } = await client.submit({ task: "sleeper", input: 7 });
+    const { attemptId } = await yard.started(id);
+    const order = await worker.begin(attemptId, { instanceId: id, runner: "container 1" });
+    expect(order).toMatchObject({ instanceId: id, attemptId, attempt: 1 });
+    expect(await client.status(id)).toMatchObject({ state: "running" });
+  });
+});
+
+describe("the clients of people and of workers together", () => {
+  it("have called every operation of the contract but the pages for people", () => {
     const called = new Set(
       yard.requests.map(({ method, path }) => operationOf(method.toLowerCase(), path)),
     );
@@ -141,73 +263,3 @@ function operationOf(method: string, path: string): OperationId | undefined {
     return routes[id].method === method && pattern.test(path);
   });
 }
-
-describe("what goes with each request", () => {
-  const answering = (status: number, body: unknown, seen: Request[] = []) =>
-    openFetchTransport(async (url, init) => {
-      seen.push(new Request(url, init));
-      return Response.json(body, { status });
-    });
-
-  it("is the caller's headers, and a signature made anew for each try", async () => {
-    const seen: Request[] = [];
-    let signed = 0;
-    const signing = openClient({
-      url: "https://example.test/stage/",
-      headers: { "x-team": "web" },
-      sign: (request) => ({
-        ...request,
-        headers: { ...request.headers, authorization: `signature ${++signed}` },
-      }),
-      retry: { attemptsMax: 2, delayMsBase: 1 },
-      transport: answering(503, { code: "unavailable" }, seen),
-    });
-    await expect(signing.task("resize")).rejects.toMatchObject({ code: "unavailable" });
-    expect(seen.map(({ url }) => url)).toEqual(
-      Array.from({ length: 2 }, () => "https://example.test/stage/v1/tasks/resize"),
-    );
-    expect(seen.map(({ headers }) => headers.get("authorization"))).toEqual([
-      "signature 1",
-      "signature 2",
-    ]);
-    expect(seen[0]?.headers.get("x-team")).toBe("web");
-  });
-
-  it("keeps names within their place in the path", async () => {
-    const seen: Request[] = [];
-    const curious = openClient({ transport: answering(200, {}, seen) });
-    await curious.task("../instances?x=1");
-    expect(new URL(seen[0]?.url ?? "").pathname).toBe("/v1/tasks/..%2Finstances%3Fx%3D1");
-  });
-
-  it("takes the health of a server with a part that is down for an answer", async () => {
-    const health = { status: "down", version: "1", now: "", components: {} };
-    const asking = openClient({ retry: false, transport: answering(503, health) });
-    expect(await asking.health()).toEqual(health);
-  });
-});
-
-describe("a map of tasks", () => {
-  interface Tasks {
-    thumbnail: { input: { key: string; width: number }; output: { bytes: number } };
-    sweep: { output: number };
-  }
-
-  it("gives inputs and outputs their types", () => {
-    const typed = {} as SwitchyardClient<Tasks>;
-    const submit = () => typed.submit({ task: "thumbnail", input: { key: "a", width: 1 } });
-    expectTypeOf(submit).returns.resolves.toHaveProperty("output");
-    expectTypeOf<Awaited<ReturnType<typeof submit>>["output"]>().toEqualTypeOf<
-      { bytes: number } | undefined
-    >();
-    // @ts-expect-error There is no such task.
-    const noTask = () => typed.submit({ task: "thumbnale", input: { key: "a", width: 1 } });
-    // @ts-expect-error The input lacks its width.
-    const noWidth = () => typed.submit({ task: "thumbnail", input: { key: "a" } });
-    // @ts-expect-error This task takes no input.
-    const noInput = () => typed.submit({ task: "sweep", input: 1 });
-    // @ts-expect-error A dry run has a method of its own.
-    const noDryRun = () => typed.submit({ task: "sweep", dryRun: true });
-    expect([noTask, noWidth, noInput, noDryRun]).toHaveLength(4);
-  });
-});

@@ -8,6 +8,7 @@ import { recordReports } from "../../functions/complete/record-reports.ts";
 import { openLocalDeployer } from "../../functions/deploy/local-deployer.ts";
 import { lookAtInstances } from "../../functions/dispatch/look-at-instance.ts";
 import { InstanceWatch } from "../../functions/local/instance-watch.ts";
+import { openPoolBackend } from "../../functions/pools/pool-backend.ts";
 import { openDefinitions } from "../../functions/runtime/definitions.ts";
 import type { RunningEngine } from "../../functions/runtime/engine.ts";
 import { silentLog } from "../../functions/runtime/json-log.ts";
@@ -162,22 +163,29 @@ function composeEngine(
     routing,
     payloads,
     backends: new Map([[backend.capabilities.name, backend]]),
+    pools: openPoolBackend({
+      ...{ store, clock: systemClock, log: silentLog },
+      doorbells: { ring: async () => undefined },
+    }),
   };
   return engine;
 }
 
+/** Of the one backend whose attempts end as tests say. */
+export const yardBackendFacts = backendFacts({
+  name: "local",
+  type: "traditional",
+  targets: ["function"],
+  timeoutSecondsMax: 86_400,
+  memoryMbMax: 4_096,
+  inputBytesMax: 10_000_000,
+  startIsIdempotent: true,
+  reportsStart: false,
+});
+
 function scriptedBackend(onStart: (order: AttemptOrder) => void): Backend {
   return {
-    capabilities: backendFacts({
-      name: "local",
-      type: "traditional",
-      targets: ["function"],
-      timeoutSecondsMax: 86_400,
-      memoryMbMax: 4_096,
-      inputBytesMax: 10_000_000,
-      startIsIdempotent: true,
-      reportsStart: false,
-    }),
+    capabilities: yardBackendFacts,
     async start(order) {
       onStart(order);
       return { outcome: "accepted" };
