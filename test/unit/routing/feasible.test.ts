@@ -149,19 +149,21 @@ describe("time that a backend cuts", () => {
   });
 });
 
+/** An attempt on lambda that ended. */
+const attempt = (facts: Partial<Attempt>): Attempt => ({
+  number: 1,
+  id: "att_1",
+  token: "t",
+  round: 1,
+  backend: "lambda",
+  claimedAtMs: 0,
+  outcome: "timed_out",
+  finishedAtMs: 1,
+  ...facts,
+});
+
 describe("what an earlier attempt of the round ran into", () => {
   const backends = [lambdaFacts, fargateFacts];
-  const attempt = (facts: Partial<Attempt>): Attempt => ({
-    number: 1,
-    id: "att_1",
-    token: "t",
-    round: 1,
-    backend: "lambda",
-    claimedAtMs: 0,
-    outcome: "timed_out",
-    finishedAtMs: 1,
-    ...facts,
-  });
   const outgrown = attempt({
     timeoutMs: 900_000,
     error: { class: "outgrown", message: "it needed more" },
@@ -183,28 +185,6 @@ describe("what an earlier attempt of the round ran into", () => {
     expect(routed(spec, earlier).chosen).toBe("lambda");
     const own = attempt({ error: { class: "timeout", message: "too slow" } });
     expect(routed(spec, { backends, instance: { attempts: [own] } }).chosen).toBe("lambda");
-  });
-
-  it("moves the next one after two failures of the backend itself, if another place takes work", () => {
-    const busy = (number: number) =>
-      attempt({
-        number,
-        id: `att_${number}`,
-        outcome: "lost",
-        error: { class: "throttled", message: "too many" },
-      });
-    const short = { needs: { executionSecondsEstimate: 20 } };
-    const once = { backends, instance: { attempts: [busy(1)] } };
-    expect(routed(short, once).chosen).toBe("lambda");
-    const twice = { attempts: [busy(1), busy(2)] };
-    const receipt = routed(short, { backends, instance: twice });
-    expect(receipt.chosen).toBe("fargate");
-    expect(exclusionsOf(receipt, "lambda")).toEqual([
-      "the last 2 attempts found lambda in trouble (throttled)",
-    ]);
-    const away = { ...fargateFacts, unavailable: "no room in the cluster" };
-    const stuck = { backends: [lambdaFacts, away], instance: twice };
-    expect(routed(short, stuck).chosen).toBe("lambda");
   });
 
   it("waits for a bigger place that takes nothing at the moment, rather than going back", () => {
@@ -244,6 +224,32 @@ describe("what an earlier attempt of the round ran into", () => {
     expect(exclusionsOf(receipt, "lambda")).toEqual([
       "attempt 1 ran out of memory on lambda, whose size is fixed",
     ]);
+  });
+});
+
+describe("a backend in trouble", () => {
+  const backends = [lambdaFacts, fargateFacts];
+
+  it("is left after two failures of its own, if another one takes work", () => {
+    const busy = (number: number) =>
+      attempt({
+        number,
+        id: `att_${number}`,
+        outcome: "lost",
+        error: { class: "throttled", message: "too many" },
+      });
+    const short = { needs: { executionSecondsEstimate: 20 } };
+    const once = { backends, instance: { attempts: [busy(1)] } };
+    expect(routed(short, once).chosen).toBe("lambda");
+    const twice = { attempts: [busy(1), busy(2)] };
+    const receipt = routed(short, { backends, instance: twice });
+    expect(receipt.chosen).toBe("fargate");
+    expect(exclusionsOf(receipt, "lambda")).toEqual([
+      "the last 2 attempts found lambda in trouble (throttled)",
+    ]);
+    const away = { ...fargateFacts, unavailable: "no room in the cluster" };
+    const stuck = { backends: [lambdaFacts, away], instance: twice };
+    expect(routed(short, stuck).chosen).toBe("lambda");
   });
 });
 
