@@ -14,6 +14,11 @@ export function taskSpecs(random: RandomStream): Readonly<Record<string, unknown
     jitter: random.chance(0.5),
     finalErrors: ["FinalError"],
   });
+  /** Long ones are tried less often, so that everything can come to rest in time. */
+  const lasting = (shortSeconds: number, longSeconds: number) =>
+    random.chance(0.5)
+      ? { timeoutSeconds: shortSeconds, retry: retry(random.int(1, 4)) }
+      : { timeoutSeconds: longSeconds, retry: retry(random.int(1, 2)) };
   return {
     [lambdaTask]: {
       run: { lambda: lambdaTarget },
@@ -38,26 +43,23 @@ export function taskSpecs(random: RandomStream): Readonly<Record<string, unknown
     contained: {
       run: { function: functionTarget },
       backends: ["fargate"],
-      timeoutSeconds: random.pick([random.int(5, 120), 1_500]),
-      retry: retry(random.int(1, 4)),
+      ...lasting(random.int(5, 120), 1_500),
     },
     fetched: {
       run: { function: functionTarget },
       backends: [poolName],
-      timeoutSeconds: random.pick([random.int(5, 120), 1_500]),
+      ...lasting(random.int(5, 120), 1_500),
       ...(random.chance(0.5) ? { totalTimeoutSeconds: random.int(60, 500) } : {}),
-      retry: retry(random.int(1, 4)),
     },
     anywhere: {
       run: { function: functionTarget, lambda: lambdaTarget },
       needs: { executionSecondsEstimate: random.pick([1, 20, 200]) },
-      timeoutSeconds: random.pick([30, 1_200]),
+      ...lasting(30, 1_200),
       policy: random.pick([
         { name: "cost-first" },
         { name: "latency-first" },
         { name: "balanced", usdPerSecond: 0.0001 },
       ]),
-      retry: retry(random.int(1, 4)),
     },
   };
 }
