@@ -8,7 +8,7 @@ import type { FunctionSpec } from "../../shared/function/function.ts";
 import type { CallOptions } from "./client.ts";
 import { type Listing, openListing, queryOf } from "./listing.ts";
 
-import { type UploadDeps, uploadPayload } from "./upload-payload.ts";
+import { type UploadDeps, uploadPackage } from "./upload-payload.ts";
 
 /** The settings of a function as one writes them; what is left out has defaults. */
 export type FunctionSettings = Partial<FunctionSpec>;
@@ -48,7 +48,7 @@ export function functionCalls(deps: UploadDeps): FunctionCalls {
     ask<Answer>({ method: "GET", path, repeatable: true, options });
   return {
     async deployFunction(name, zip, settings = {}, options) {
-      const uploaded = await uploadPayload(deps, zip, options);
+      const uploaded = await uploadPackage(deps, zip, options);
       let view = await ask<FunctionView>({
         method: "PUT",
         path: functionPath(name),

@@ -24,8 +24,8 @@ const triesMax = 3;
 /** Said to a second PUT: the first one arrived, only its answer did not. */
 const alreadyThere = 412;
 
-/** Puts bytes where the server says; nobody on the way can put anything else there. */
-export async function uploadPayload(
+/** Puts the zip file of a function where the server says; nobody on the way can put anything else there. */
+export async function uploadPackage(
   { ask, transport, clock }: UploadDeps,
   content: Uint8Array<ArrayBuffer>,
   options?: CallOptions,
@@ -35,7 +35,7 @@ export async function uploadPayload(
   const slot = await ask<PayloadSlotView>({
     method: "POST",
     path: "/v1/payloads",
-    body: { bytes, sha256 },
+    body: { purpose: "package", bytes, sha256 },
     // A place that nobody fills costs nothing.
     repeatable: true,
     options,

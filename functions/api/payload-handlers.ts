@@ -17,8 +17,14 @@ export function payloadHandlers({ engine }: ApiDeps): PayloadHandlers {
   return {
     async createPayload({ context, body }) {
       if (engine.payloads === undefined) throw new RejectionError(noPayloadsHere);
-      const { bytes, sha256 } = body;
-      const slot = await engine.payloads.newInput(context.tenant, bytes, sha256);
+      const { purpose, bytes, sha256 } = body;
+      if (purpose === "package" && bytes > limits.packageBytesMax) {
+        throw new RejectionError(packageTooLarge);
+      }
+      const { payloads } = engine;
+      const slot = await (purpose === "package"
+        ? payloads.newPackage(context.tenant, bytes, sha256)
+        : payloads.newInput(context.tenant, bytes, sha256));
       const { id, url, headers, expiresAtMs } = slot;
       const expiresAt = isoTime(expiresAtMs);
       return answer(201, { id, method: "PUT", url, headers, expiresAt } satisfies PayloadSlotView);
@@ -55,6 +61,13 @@ async function payloadAnswer(
 function nothing(detail: string): Response {
   throw new RejectionError({ code: "payload_not_found", detail });
 }
+
+const packageTooLarge: Rejection = {
+  code: "invalid_field",
+  pointer: "/bytes",
+  detail: `a package has at most ${limits.packageBytesMax} bytes`,
+  suggestion: "bundle the code, or read large data from a bucket at run time",
+};
 
 const noPayloadsHere: Rejection = {
   code: "payload_too_large",

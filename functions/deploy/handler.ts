@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { DeployerMessage } from "../../shared/contract/messages.ts";
+import { payloadKey } from "../../shared/contract/payload-keys.ts";
 import { TerminalError } from "../../shared/core/errors.ts";
 import { fcAdapters } from "../adapters/alicloud/fc-adapter.ts";
 import { awsClientDefaults } from "../adapters/aws/aws-call.ts";
 import { openLambdaPlatform } from "../adapters/aws/lambda-platform.ts";
-import { payloadKey } from "../adapters/aws/s3-payloads.ts";
 import { openAdapters } from "../runtime/adapter-registry.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";

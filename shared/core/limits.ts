@@ -109,6 +109,8 @@ export const limits = {
   baggageCharsMax: 1_024,
   // Deployed functions
   packageBytesMax: 250 * 1024 * KiB,
+  /** An uploaded package that was not deployed by then is gone. */
+  packageUploadKeepMs: 7 * days,
   packageUnpackedBytesMax: 250 * 1024 * KiB,
   packageFilesMax: 20_000,
   functionEnvironmentBytesMax: 4 * KiB,

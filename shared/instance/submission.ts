@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { limits } from "../core/limits.ts";
-import { inputIdForm } from "../core/payload-ref.ts";
+import { inputIdForm, packageSourceForm } from "../core/payload-ref.ts";
 import { boundedText, IdempotencyKey, Name, Tags } from "../core/texts.ts";
 
 /**
@@ -17,7 +17,12 @@ export const Sha256 = z
 
 /** An input that was uploaded before, because it is too large to be sent along. */
 export const UploadedInput = z.strictObject({
-  id: z.string().regex(inputIdForm, "must be an id as POST /v1/payloads answers it"),
+  id: z.string().regex(inputIdForm, {
+    error: ({ input }) =>
+      packageSourceForm.test(String(input))
+        ? "names a package, which is deployed and never submitted"
+        : "must be an id as POST /v1/payloads answers it",
+  }),
   bytes: z.int().min(1).max(limits.payloadBytesMax),
   sha256: Sha256,
 });

@@ -21,6 +21,13 @@ export interface FoundPayload {
 export interface Payloads {
   /** A place for an input that is about to be submitted; with its hash, nothing else fits there. */
   newInput(tenant: string, bytes: number, sha256?: string): Promise<PayloadSlot>;
+  /** A place for a package that is about to be deployed; it keeps it for `packageUploadKeepMs`. */
+  newPackage(tenant: string, bytes: number, sha256?: string): Promise<PayloadSlot>;
+  /**
+   * Makes a package for one version alone out of an upload, or out of another version's: it is there
+   * until it is deleted. Answers its id; undefined when there is nothing to make it of.
+   */
+  keepPackage(tenant: string, source: string): Promise<string | undefined>;
   /** The place for the output of one attempt (`outputIdOf`); the same each time. */
   outputOf(tenant: string, attemptId: string, forSeconds?: number): Promise<PayloadSlot>;
   /** What is there, as far as it can be told without reading it; undefined when nothing is. */

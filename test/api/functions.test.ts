@@ -64,12 +64,18 @@ describe("PUT /v1/functions/{name}", () => {
 
   it("refuses a package that was not uploaded, or not this one", async () => {
     const body = functionBody(yard, "one");
-    const missing = { ...body, package: { ...body.package, id: "in_00000000000000000000000000" } };
+    const missing = { ...body, package: { ...body.package, id: "up_00000000000000000000000000" } };
     const reply = await yard.call("PUT", "/v1/functions/thumbs", { body: missing });
     expect(expectProblem(reply, 404, "payload_not_found").pointer).toBe("/package/id");
     const shorter = { ...body, package: { ...body.package, bytes: 2 } };
     const wrong = await yard.call("PUT", "/v1/functions/thumbs", { body: shorter });
     expect(expectProblem(wrong, 400, "invalid_field").pointer).toBe("/package/bytes");
+    const sha256 = "0".repeat(64);
+    const damaged = { ...body, package: { ...body.package, sha256 } };
+    yard.payloads.find = async () => ({ bytes: 3, sha256: body.package.sha256 });
+    const other = await yard.call("PUT", "/v1/functions/thumbs", { body: damaged });
+    expect(expectProblem(other, 400, "invalid_field").pointer).toBe("/package/sha256");
+    yard = openYard();
     const elsewhere = await yard.call("PUT", "/v1/functions/thumbs", { body, as: stranger });
     expectProblem(elsewhere, 404, "payload_not_found");
   });
@@ -89,6 +95,73 @@ describe("PUT /v1/functions/{name}", () => {
   it("is not possible on a host where nobody may deploy", async () => {
     const bare = openYard({ deployer: undefined } as object);
     expectProblem(await deploy(bare, "thumbs", "one"), 503, "unavailable");
+  });
+});
+
+describe("the package of a version", () => {
+  const packages = () => [...yard.payloads.kept.keys()].filter((key) => key.includes("/pk_"));
+  const put = (name: string, body: object) => yard.call("PUT", `/v1/functions/${name}`, { body });
+
+  it("is its own, made of the upload once", async () => {
+    const body = functionBody(yard, "one");
+    const first = await put("thumbs", body);
+    expect(first.body.package.id).toMatch(/^pk_/);
+    yard.payloads.kept.delete(`acme/${body.package.id}`);
+    const again = await put("thumbs", body);
+    expect([again.status, again.body.package.id]).toEqual([200, first.body.package.id]);
+    await deploy(yard, "thumbs", "one");
+    expect(packages()).toEqual([`acme/${first.body.package.id}`]);
+  });
+
+  it("goes with its function, and takes nothing away from another of the same upload", async () => {
+    const body = functionBody(yard, "one");
+    await put("thumbs", body);
+    await put("thumbs", { ...body, memoryMb: 256 });
+    const other = await put("other", body);
+    expect(packages()).toHaveLength(3);
+    await yard.call("DELETE", "/v1/functions/thumbs");
+    expect(packages()).toEqual([`acme/${other.body.package.id}`]);
+  });
+
+  it("can be what a version with other settings is made of", async () => {
+    const body = functionBody(yard, "one");
+    const first = await put("thumbs", body);
+    const second = await put("thumbs", { memoryMb: 256, package: first.body.package });
+    expect(second.body).toMatchObject({ state: "active", memoryMb: 256 });
+    expect(new Set(packages()).size).toBe(2);
+    await yard.call("DELETE", "/v1/functions/thumbs");
+    const gone = await put("thumbs", { package: first.body.package });
+    expectProblem(gone, 404, "payload_not_found");
+  });
+
+  it("is replaced when its deployment failed, and only then", async () => {
+    yard.platform.next = () => ({ outcome: "refused", reason: "the role is missing" });
+    const failed = await deploy(yard, "thumbs", "one");
+    yard.platform.next = () => Promise.reject(new Error("cut off"));
+    const asked = await deploy(yard, "thumbs", "one");
+    expect(asked.body).toMatchObject({ state: "deploying" });
+    expect(asked.body.package.id).not.toBe(failed.body.package.id);
+    const again = await deploy(yard, "thumbs", "one");
+    expect(again.body.package.id).toBe(asked.body.package.id);
+    expect(packages()).toEqual([`acme/${asked.body.package.id}`]);
+  });
+
+  it("is not left behind when two ask for one version at the same moment", async () => {
+    yard.platform.next = () => Promise.reject(new Error("cut off"));
+    const replies = await Promise.all(["one", "one"].map((content) => deploy(yard, "t", content)));
+    expect(replies.map(({ status }) => status)).toEqual([202, 202]);
+    const { body } = await yard.call("GET", "/v1/functions/t");
+    expect(packages()).toEqual([`acme/${body.package.id}`]);
+  });
+
+  it("is never made of an input, nor is an input ever taken for it", async () => {
+    const id = yard.payloads.put("acme", Buffer.from("one"));
+    const body = functionBody(yard, "one");
+    const reply = await put("thumbs", { ...body, package: { ...body.package, id } });
+    const problem = expectProblem(reply, 400, "invalid_field");
+    expect(problem.pointer).toBe("/package/id");
+    expect(problem.detail).toContain("must be the id of a package");
+    expect(packages()).toEqual([]);
   });
 });
 

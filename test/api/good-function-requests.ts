@@ -17,7 +17,7 @@ export function functionBody(yard: Yard, content: string, settings: object = {})
   return {
     ...settings,
     package: {
-      id: yard.payloads.put(admin.tenant, bytes),
+      id: yard.payloads.put(admin.tenant, bytes, "up"),
       bytes: bytes.byteLength,
       sha256: createHash("sha256").update(bytes).digest("hex"),
     },

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { keys } from "../../shared/contract/keys.ts";
+import { limits } from "../../shared/core/limits.ts";
 import { outputIdOf } from "../../shared/core/payload-ref.ts";
 import { admin, define, expectProblem, openYard, stranger, submit, type Yard } from "./yard.ts";
 
@@ -19,6 +20,24 @@ const post = (body: unknown) => yard.call("POST", "/v1/instances", { body });
 beforeEach(async () => {
   yard = openYard();
   await define(yard, "hello");
+});
+
+describe("POST /v1/payloads", () => {
+  const ask = (body: object) => yard.call("POST", "/v1/payloads", { body });
+
+  it("gives a place for an input, or for a package when that is what is asked for", async () => {
+    expect((await ask({ bytes: 5 })).body.id).toMatch(/^in_/);
+    expect((await ask({ purpose: "input", bytes: 5 })).body.id).toMatch(/^in_/);
+    expect((await ask({ purpose: "package", bytes: 5 })).body.id).toMatch(/^up_/);
+  });
+
+  it("refuses another purpose, and a package that is larger than one can be", async () => {
+    const other = expectProblem(await ask({ purpose: "spare", bytes: 5 }), 400, "invalid_field");
+    expect(other.pointer).toBe("/purpose");
+    const larger = await ask({ purpose: "package", bytes: limits.packageBytesMax + 1 });
+    expect(expectProblem(larger, 400, "invalid_field").pointer).toBe("/bytes");
+    expect((await ask({ bytes: limits.packageBytesMax + 1 })).status).toBe(201);
+  });
 });
 
 describe("a submission by reference", () => {
@@ -55,20 +74,6 @@ describe("a submission by reference", () => {
     expect(problem.pointer).toBe("/inputRef/bytes");
   });
 
-  it.each([
-    ["an input as well", { input: 1 }, "/inputRef"],
-    ["an id that is none", { inputRef: { id: "../x", bytes: 1, sha256 } }, "/inputRef/id"],
-    [
-      "the output of an attempt",
-      { inputRef: { id: "out_0123456789", bytes: 1, sha256 } },
-      "/inputRef/id",
-    ],
-    ["no hash", { inputRef: { id: "in_000000000000000000000000", bytes: 1 } }, "/inputRef/sha256"],
-  ])("is refused with %s", async (_, fields, pointer) => {
-    const reply = await post({ task: "hello", inputRef: upload(), ...fields });
-    expect(expectProblem(reply, 400, "invalid_field").pointer).toBe(pointer);
-  });
-
   it("is the same again with the same key and content, whatever the upload is called", async () => {
     const idempotencyKey = "once";
     const first = await post({ task: "hello", inputRef: upload(), idempotencyKey });
@@ -103,6 +108,36 @@ describe("a submission by reference", () => {
     const { body } = await yard.call("POST", "/v1/instances/batch", { body: { items } });
     expect(body.items.map(({ status }: { status: number }) => status)).toEqual([202, 404, 202]);
     expect(body.items[1].error.pointer).toBe("/items/1/inputRef/id");
+  });
+});
+
+describe("a submission by reference is refused", () => {
+  it.each([
+    ["an input as well", { input: 1 }, "/inputRef"],
+    ["an id that is none", { inputRef: { id: "../x", bytes: 1, sha256 } }, "/inputRef/id"],
+    [
+      "the output of an attempt",
+      { inputRef: { id: "out_0123456789", bytes: 1, sha256 } },
+      "/inputRef/id",
+    ],
+    [
+      "an uploaded package",
+      { inputRef: { id: `up_${"0".repeat(26)}`, bytes: 1, sha256 } },
+      "/inputRef/id",
+      "names a package",
+    ],
+    [
+      "the package of a version",
+      { inputRef: { id: `pk_${"0".repeat(26)}`, bytes: 1, sha256 } },
+      "/inputRef/id",
+      "names a package",
+    ],
+    ["no hash", { inputRef: { id: "in_000000000000000000000000", bytes: 1 } }, "/inputRef/sha256"],
+  ])("with %s", async (_, fields, pointer, detail = "") => {
+    const reply = await post({ task: "hello", inputRef: upload(), ...fields });
+    const problem = expectProblem(reply, 400, "invalid_field");
+    expect(problem.pointer).toBe(pointer);
+    expect(problem.detail).toContain(detail);
   });
 });
 

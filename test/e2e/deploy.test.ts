@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -48,6 +48,11 @@ async function deploy(folder: string, ...args: string[]): Promise<FunctionView> 
   const ended = await cli("deploy", folder, "--name", "word-count", "--wait", "--json", ...args);
   expect(ended.code, ended.stderr).toBe(0);
   return JSON.parse(ended.stdout) as FunctionView;
+}
+
+async function packagesKept(): Promise<readonly string[]> {
+  const names = await readdir(join(directory, "data/payloads/default"));
+  return names.filter((name) => name.startsWith("pk_"));
 }
 
 async function submit(submission: object): Promise<unknown> {
@@ -107,6 +112,8 @@ describe("a function that is deployed from a folder", () => {
     expect(back).toMatchObject({ digest: before.digest, activeDigest: before.digest });
     const listed = await cli("function", "word-count", "--versions", "--quiet");
     expect(listed.stdout.trim().split("\n").sort()).toEqual([before.digest, next.digest].sort());
+    // Deployed four times, and each version has one.
+    expect(await packagesKept()).toHaveLength(2);
   });
 
   it("says what is wrong with a package before anything runs it", async () => {
@@ -142,5 +149,6 @@ describe("a function that is deployed from a folder", () => {
     await cli("function", "delete", "bad");
     expect((await cli("functions", "--quiet")).stdout).toBe("");
     await expect(readFile(join(directory, "data/functions/default/word-count"))).rejects.toThrow();
+    expect((await packagesKept()).length).toBe(0);
   });
 });

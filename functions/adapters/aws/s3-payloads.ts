@@ -1,4 +1,5 @@
 import type { _Error, S3Client } from "@aws-sdk/client-s3";
+import { payloadKey } from "../../../shared/contract/payload-keys.ts";
 import { TransientError } from "../../../shared/core/errors.ts";
 import { limits } from "../../../shared/core/limits.ts";
 import { outputIdOf } from "../../../shared/core/payload-ref.ts";
@@ -24,10 +25,12 @@ export interface S3PayloadsOptions {
 /** S3 takes no longer-lived address. */
 const expiresSecondsMax = 7 * 24 * 3_600;
 const deletedAtOnceMax = 1_000;
+/** S3 copies 250 MiB by itself within seconds; two tries still fit into one request to the API. */
+const copyMsMax = 12_000;
 const triesMax = 3;
 
 /**
- * Payloads as objects of a bucket, each tenant's below its own name; keys never tell what is in them.
+ * Payloads as objects of a bucket, where `payloadKey` says; keys never tell what is in them.
  * Who holds an address talks to S3, not to us. An object that is there is never written again: every
  * PUT is conditional.
  */
@@ -53,29 +56,33 @@ export function openS3Payloads(options: S3PayloadsOptions): Payloads {
     length: Readonly<Record<string, string>>,
   ): Promise<PayloadSlot> => {
     const headers = { "if-none-match": "*", ...more };
-    const url = await sign("PUT", keyOf(tenant, id), { ...headers, ...length }, forSeconds);
+    const url = await sign("PUT", payloadKey(tenant, id), { ...headers, ...length }, forSeconds);
     return { id, url, headers, expiresAtMs: clock.now() + forSeconds * 1_000 };
   };
+  const uploadTo = (tenant: string, id: string, bytes: number, sha256: string | undefined) =>
+    slot(
+      tenant,
+      id,
+      // S3 refuses anything else, and says later what it has.
+      sha256 === undefined ? {} : { "x-amz-checksum-sha256": base64(sha256) },
+      limits.payloadUrlSeconds,
+      { "content-length": String(bytes) },
+    );
   return {
-    newInput: (tenant, bytes, sha256) =>
-      slot(
-        tenant,
-        `in_${ids.newToken()}`,
-        // S3 refuses anything else, and says later what it has.
-        sha256 === undefined ? {} : { "x-amz-checksum-sha256": base64(sha256) },
-        limits.payloadUrlSeconds,
-        { "content-length": String(bytes) },
-      ),
+    newInput: (tenant, bytes, sha256) => uploadTo(tenant, `in_${ids.newToken()}`, bytes, sha256),
+    newPackage: (tenant, bytes, sha256) => uploadTo(tenant, `up_${ids.newToken()}`, bytes, sha256),
     outputOf: (tenant, attemptId, forSeconds = limits.payloadUrlSeconds) =>
       slot(tenant, outputIdOf(attemptId), {}, forSeconds, {}),
     urlOf: (tenant, { id }, forSeconds = limits.payloadUrlSeconds) =>
-      sign("GET", keyOf(tenant, id), {}, forSeconds),
+      sign("GET", payloadKey(tenant, id), {}, forSeconds),
     ...calls(options),
   };
 }
 
 /** What needs S3 itself. */
-function calls(options: S3PayloadsOptions): Pick<Payloads, "find" | "read" | "delete"> {
+function calls(
+  options: S3PayloadsOptions,
+): Pick<Payloads, "find" | "read" | "delete" | "keepPackage"> {
   const { bucket } = options;
   const call = <Answer>(action: string, target: string, run: () => Promise<Answer>) =>
     callAws(
@@ -89,9 +96,25 @@ function calls(options: S3PayloadsOptions): Pick<Payloads, "find" | "read" | "de
       run,
     );
   return {
+    async keepPackage(tenant, source) {
+      const [client, { CopyObjectCommand }] = await loaded(options);
+      const id = `pk_${options.ids.newToken()}`;
+      const Key = payloadKey(tenant, id);
+      const copy = new CopyObjectCommand({
+        Bucket: bucket,
+        Key,
+        CopySource: `${bucket}/${payloadKey(tenant, source)}`,
+        ChecksumAlgorithm: "SHA256",
+      });
+      // Making the same copy twice is harmless: nobody knows its name yet.
+      const copied = await call("CopyObject", Key, () =>
+        client.send(copy, { requestTimeout: copyMsMax }).catch(unlessMissing),
+      );
+      return copied === undefined ? undefined : id;
+    },
     async find(tenant, id) {
       const [client, { HeadObjectCommand }] = await loaded(options);
-      const Key = keyOf(tenant, id);
+      const Key = payloadKey(tenant, id);
       const found = await call("HeadObject", Key, () =>
         client
           .send(new HeadObjectCommand({ Bucket: bucket, Key, ChecksumMode: "ENABLED" }))
@@ -104,7 +127,7 @@ function calls(options: S3PayloadsOptions): Pick<Payloads, "find" | "read" | "de
     },
     async read(tenant, id) {
       const [client, { GetObjectCommand }] = await loaded(options);
-      const Key = keyOf(tenant, id);
+      const Key = payloadKey(tenant, id);
       return await call("GetObject", Key, async () => {
         const found = await client
           .send(new GetObjectCommand({ Bucket: bucket, Key }))
@@ -116,7 +139,7 @@ function calls(options: S3PayloadsOptions): Pick<Payloads, "find" | "read" | "de
       const [client, { DeleteObjectsCommand }] = await loaded(options);
       for (let from = 0; from < toDelete.length; from += deletedAtOnceMax) {
         const part = toDelete.slice(from, from + deletedAtOnceMax);
-        const Objects = part.map((id) => ({ Key: keyOf(tenant, id) }));
+        const Objects = part.map((id) => ({ Key: payloadKey(tenant, id) }));
         const answer = await call("DeleteObjects", `${part.length} payloads`, () =>
           client.send(
             new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
@@ -127,15 +150,6 @@ function calls(options: S3PayloadsOptions): Pick<Payloads, "find" | "read" | "de
       }
     },
   };
-}
-
-/** Where the bucket has a payload, for services that fetch it themselves. */
-export function payloadKey(tenant: string, id: string): string {
-  return keyOf(tenant, id);
-}
-
-function keyOf(tenant: string, id: string): string {
-  return `T/${tenant}/${id}`;
 }
 
 /** The client's code is loaded with its first use: signing addresses needs none of it. */

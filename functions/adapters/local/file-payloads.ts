@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Rejection } from "../../../shared/core/errors.ts";
 import { limits } from "../../../shared/core/limits.ts";
-import { outputIdOf } from "../../../shared/core/payload-ref.ts";
+import { isPackageUpload, outputIdOf } from "../../../shared/core/payload-ref.ts";
 import type { Clock, Ids } from "../../../shared/ports/clock.ts";
 import type { Payloads } from "../../../shared/ports/payloads.ts";
 import { openFileShelf } from "./payloads/file-shelf.ts";
@@ -28,6 +28,7 @@ export interface LocalPayloads extends Payloads {
   put(address: URL, body: AsyncIterable<Uint8Array>): Promise<PutOutcome | Rejection>;
   /** Opens what an address is signed for. */
   get(address: URL): Promise<OpenedPayload | Rejection>;
+  /** Moves the end of a payload's keeping time; packages of versions have none. */
   keepUntil(tenant: string, id: string, untilMs: number): Promise<void>;
   /** Deletes what need not be kept any more; answers how many. */
   sweep(): Promise<number>;
@@ -38,15 +39,20 @@ export async function openFilePayloads(
   options: LocalPayloadsOptions & { readonly directory: string },
 ): Promise<LocalPayloads> {
   const { directory, clock } = options;
-  const shelf = await openFileShelf(directory, limits.payloadKeepMs, () => clock.now());
+  const shelf = await openFileShelf(directory, keepMsOf, () => clock.now());
   return openPayloads(options, shelf, await secretIn(directory));
 }
 
 /** Payloads in memory, gone when the host ends. */
 export function openMemoryPayloads(options: LocalPayloadsOptions): LocalPayloads {
   const { clock } = options;
-  const shelf = openMemoryShelf(limits.payloadKeepMs, () => clock.now());
+  const shelf = openMemoryShelf(keepMsOf, () => clock.now());
   return openPayloads(options, shelf, randomBytes(secretBytes));
+}
+
+/** How long an upload is kept of which nothing more is heard. */
+function keepMsOf(id: string): number {
+  return isPackageUpload(id) ? limits.packageUploadKeepMs : limits.payloadKeepMs;
 }
 
 const putHeaders = { "if-none-match": "*" } as const;
@@ -67,12 +73,18 @@ function openPayloads(
     const url = signedAddress(await server(), secret, grant);
     return { id, url, headers: putHeaders, expiresAtMs };
   };
+  const uploadTo = (tenant: string, id: string, bytes: number, sha256: string | undefined) =>
+    slot(tenant, id, limits.payloadUrlSeconds, {
+      bytes,
+      ...(sha256 === undefined ? {} : { sha256 }),
+    });
   return {
-    newInput: (tenant, bytes, sha256) =>
-      slot(tenant, `in_${ids.newToken()}`, limits.payloadUrlSeconds, {
-        bytes,
-        ...(sha256 === undefined ? {} : { sha256 }),
-      }),
+    newInput: (tenant, bytes, sha256) => uploadTo(tenant, `in_${ids.newToken()}`, bytes, sha256),
+    newPackage: (tenant, bytes, sha256) => uploadTo(tenant, `up_${ids.newToken()}`, bytes, sha256),
+    async keepPackage(tenant, source) {
+      const id = `pk_${ids.newToken()}`;
+      return (await shelf.keepAs(tenant, source, id)) ? id : undefined;
+    },
     outputOf: (tenant, attemptId, forSeconds = limits.payloadUrlSeconds) =>
       slot(tenant, outputIdOf(attemptId), forSeconds, {}),
     find: (tenant, id) => shelf.find(tenant, id),

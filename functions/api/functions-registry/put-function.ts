@@ -15,6 +15,7 @@ import {
   type Stored,
 } from "../../runtime/deployed-functions.ts";
 import type { Engine } from "../../runtime/engine.ts";
+import { KeptPackage } from "./kept-package.ts";
 
 export interface PutFunction {
   readonly head: FunctionHead;
@@ -30,8 +31,8 @@ export interface DeployingDeps {
 }
 
 /**
- * Puts a version in force, or asks for its deployment first. Only the records are written here; the
- * deployer, which reads them, has the right to create functions.
+ * Puts a version in force, or asks for its deployment first. Only the records are written here, and
+ * the package put where it stays; the deployer, which reads both, has the right to create functions.
  */
 export async function putFunction(
   deps: DeployingDeps,
@@ -42,7 +43,7 @@ export async function putFunction(
   const { engine, deployer } = deps;
   const { tenant } = context;
   const { package: uploaded, ...spec } = request;
-  await checkPackage(deps.payloads, tenant, uploaded);
+  const kept = new KeptPackage(deps, tenant, uploaded);
   const digest = functionDigest(engine.ids, spec, uploaded.sha256);
   for (let tries = 0; tries < limits.casRetriesMax; tries++) {
     const [head, known] = await Promise.all([
@@ -58,9 +59,7 @@ export async function putFunction(
           name,
           digest,
           spec,
-          packageId: uploaded.id,
-          packageBytes: uploaded.bytes,
-          packageSha256: uploaded.sha256,
+          ...(await packageOf(known?.body, kept)),
           state: "deploying",
           createdAtMs: known?.body.createdAtMs ?? nowMs,
           createdBy: known?.body.createdBy ?? context.actor,
@@ -72,11 +71,13 @@ export async function putFunction(
     const result =
       changes.length === 0 ? ({ outcome: "wrote" } as const) : await engine.store.write(changes);
     if (result.outcome === "lost") continue;
+    await kept.discardAllBut(version.packageId, known?.body.packageId);
     if (isActive) return { head: nextHead, version, asked: false };
     engine.log.info("function deployment asked for", { function: name, digest });
     await deployer.request(tenant, name, digest);
     return { ...(await readBack(engine, nextHead, version)), asked: true };
   }
+  await kept.discardAllBut(undefined, undefined);
   throw new RejectionError({
     code: "conflict",
     detail: `others keep changing the function ${name}; nothing was changed`,
@@ -84,27 +85,14 @@ export async function putFunction(
   });
 }
 
-async function checkPackage(
-  payloads: Payloads,
-  tenant: string,
-  { id, bytes }: FunctionRequest["package"],
-): Promise<void> {
-  const found = await payloads.find(tenant, id);
-  if (found === undefined) {
-    throw new RejectionError({
-      code: "payload_not_found",
-      detail: `nothing was uploaded as ${id}`,
-      pointer: "/package/id",
-      suggestion: "POST /v1/payloads gives a place; PUT the zip file there first",
-    });
-  }
-  if (found.bytes === bytes) return;
-  throw new RejectionError({
-    code: "invalid_field",
-    detail: `the package ${id} has ${found.bytes} bytes, not ${bytes}`,
-    pointer: "/package/bytes",
-    suggestion: "upload the whole file again",
-  });
+/** A version that failed may have failed for its package: it gets the one that comes now. */
+async function packageOf(
+  known: FunctionVersion | undefined,
+  kept: KeptPackage,
+): Promise<Pick<FunctionVersion, "packageId" | "packageBytes" | "packageSha256">> {
+  if (known === undefined || known.state === "failed") return kept.facts();
+  const { packageId, packageBytes, packageSha256 } = known;
+  return { packageId, packageBytes, packageSha256 };
 }
 
 /** A version that is deployed already is in force at once; any other when it is deployed. */

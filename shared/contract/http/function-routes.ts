@@ -20,7 +20,8 @@ export const functionRoutes = {
     tag: "Functions",
     summary: "Deploy a function",
     description:
-      "Takes a zip file that was uploaded with POST /v1/payloads. Equal settings and an equal file " +
+      "Takes a zip file that was uploaded with POST /v1/payloads and the purpose package, or that of " +
+      "another version; either way the version gets one of its own. Equal settings and an equal file " +
       "are the same version: nothing is deployed twice, and asking for an older version again puts " +
       "it back in force. Repeat the request to ask again for a deployment that failed.",
     role: "admin",
@@ -34,7 +35,7 @@ export const functionRoutes = {
         memoryMb: 512,
         timeoutSeconds: 60,
         package: {
-          id: "in_06f2q0m8t3xk5v7w9y1z4b6d8f",
+          id: "up_06f2q0m8t3xk5v7w9y1z4b6d8f",
           bytes: 1_204,
           sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         },

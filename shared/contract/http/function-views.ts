@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { limits } from "../../core/limits.ts";
+import { packageSourceForm } from "../../core/payload-ref.ts";
 import { Name } from "../../core/texts.ts";
 import { FunctionSpec, functionRuntimes, functionStates } from "../../function/function.ts";
 import { JsonPayload } from "../../instance/submission.ts";
@@ -7,7 +8,13 @@ import { JsonPayload } from "../../instance/submission.ts";
 /** Of `PUT /v1/functions/{name}`: the settings, and the package that was uploaded before. */
 export const FunctionRequest = FunctionSpec.extend({
   package: z.strictObject({
-    id: z.string().min(1).max(256).meta({ description: "As POST /v1/payloads answered it." }),
+    id: z
+      .string()
+      .regex(
+        packageSourceForm,
+        'must be the id of a package: POST /v1/payloads answers it for the purpose "package"',
+      )
+      .meta({ description: "As POST /v1/payloads answered it, or that of another version." }),
     bytes: z.int().min(1).max(limits.packageBytesMax),
     sha256: z
       .string()

@@ -10,17 +10,19 @@ const elsewhere = {
   schema: PayloadPlaceView,
 };
 
-/** Inputs and outputs too large to be sent along. */
+/** Inputs and outputs too large to be sent along, and packages. */
 export const payloadRoutes = {
   createPayload: {
     method: "post",
     path: "/v1/payloads",
     tag: "Payloads",
-    summary: "Ask for a place for a large input",
+    summary: "Ask for a place for a large input, or for a package",
     description:
       `For inputs above ${limits.inputBytesMax / 1_024} KiB, up to ${limits.payloadBytesMax / 1_048_576} MiB: PUT the JSON text to the url of the answer, then submit ` +
       "with inputRef instead of input. A payload belongs to the one instance that is submitted with " +
-      "it, and goes with it. A second PUT is answered 412 and changes nothing.",
+      "it, and goes with it. A second PUT is answered 412 and changes nothing. With the purpose " +
+      `"package" it is a place for the zip file of a function, up to ${limits.packageBytesMax / 1_048_576} MiB: deploy it within ` +
+      `${limits.packageUploadKeepMs / 86_400_000} days. The one is never taken for the other.`,
     role: "operator",
     query: NoQuery,
     body: {

@@ -4,6 +4,10 @@ import { Sha256 } from "../../instance/submission.ts";
 
 /** Of `POST /v1/payloads`. */
 export const NewPayload = z.strictObject({
+  purpose: z
+    .enum(["input", "package"])
+    .optional()
+    .meta({ description: "Of an instance, or of a deployed function. Default: input." }),
   bytes: z.int().min(1).max(limits.payloadBytesMax).meta({ description: "Its exact size." }),
   sha256: Sha256.optional().meta({
     description: "When it is given, nothing else can be put there.",

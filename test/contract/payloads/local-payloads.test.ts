@@ -111,6 +111,36 @@ describe("payloads in files", () => {
   });
 });
 
+describe.each([
+  ["files", fileWorld],
+  ["memory", () => localWorld(openMemoryPayloads)],
+] as const)("packages in %s", (_, open) => {
+  let world: Awaited<ReturnType<typeof localWorld>>;
+  beforeEach(async () => {
+    world = await open();
+  });
+  afterEach(() => world.close());
+
+  it("stay when everything else is swept away; uploads of them go after some days", async () => {
+    const slot = await world.payloads.newPackage("acme", 2);
+    const input = await world.payloads.newInput("acme", 2);
+    for (const place of [slot, input]) expect(await put(place, "{}")).toBe(200);
+    const kept = (await world.payloads.keepPackage("acme", slot.id)) ?? "";
+    const isThere = async (id: string) => (await world.payloads.find("acme", id)) !== undefined;
+    world.pass(limits.packageUploadKeepMs - 60_000);
+    expect(await world.payloads.sweep()).toBe(0);
+    world.pass(120_000);
+    expect(await world.payloads.sweep()).toBe(1);
+    expect(await isThere(slot.id)).toBe(false);
+    world.pass(10 * limits.payloadKeepMs);
+    expect(await world.payloads.sweep()).toBe(1);
+    expect(await isThere(input.id)).toBe(false);
+    await world.payloads.keepUntil("acme", kept, 0);
+    expect(await world.payloads.sweep()).toBe(0);
+    expect(await isThere(kept)).toBe(true);
+  });
+});
+
 /** A request whose path nobody tidies up on the way; answers the status. */
 function rawStatus(
   origin: string,

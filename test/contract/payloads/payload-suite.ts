@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isPayloadId, outputIdOf } from "../../../shared/core/payload-ref.ts";
+import {
+  isPackageId,
+  isPackageUpload,
+  isPayloadId,
+  outputIdOf,
+} from "../../../shared/core/payload-ref.ts";
 import { get, type PayloadWorld, put, sha256, withQuery } from "./payload-world.ts";
 
 const text = JSON.stringify({ rows: "ä".repeat(5_000) });
@@ -24,6 +29,7 @@ export function payloadSuite(name: string, open: () => Promise<PayloadWorld>): v
     afterAll(() => opened.close());
     putting(() => opened);
     finding(() => opened);
+    packages(() => opened);
   });
 }
 
@@ -75,6 +81,48 @@ function putting(world: () => PayloadWorld): void {
     expect(status).toBeLessThan(500);
     expect(await world().payloads.find("acme", slot.id)).toBeUndefined();
     expect(await put(slot, text)).toBe(200);
+  });
+}
+
+function packages(world: () => PayloadWorld): void {
+  const uploaded = async (): Promise<string> => {
+    const slot = await world().payloads.newPackage("acme", bytes, sha256(text));
+    expect(await put(slot, text.replace("rows", "cows"))).toBeGreaterThanOrEqual(400);
+    expect(await put(slot, text)).toBe(200);
+    return slot.id;
+  };
+
+  it("takes a package up, and keeps it for a version whatever becomes of the upload", async () => {
+    const upload = await uploaded();
+    expect(isPackageUpload(upload)).toBe(true);
+    const kept = (await world().payloads.keepPackage("acme", upload)) ?? "";
+    expect(isPackageId(kept)).toBe(true);
+    await world().payloads.delete("acme", [upload]);
+    expect(await world().payloads.find("acme", upload)).toBeUndefined();
+    expect(await world().payloads.find("acme", kept)).toEqual({ bytes, sha256: sha256(text) });
+    expect(new TextDecoder().decode(await world().payloads.read("acme", kept))).toBe(text);
+    const url = await world().payloads.urlOf("acme", { id: kept, bytes, sha256: sha256(text) });
+    expect(await get(url)).toEqual({ status: 200, text });
+  });
+
+  it("gives each version a package of its own, which goes alone", async () => {
+    const upload = await uploaded();
+    const one = (await world().payloads.keepPackage("acme", upload)) ?? "";
+    const two = (await world().payloads.keepPackage("acme", upload)) ?? "";
+    const three = (await world().payloads.keepPackage("acme", one)) ?? "";
+    expect(new Set([upload, one, two, three]).size).toBe(4);
+    await world().payloads.delete("acme", [one]);
+    const found = await Promise.all(
+      [upload, one, two, three].map((id) => world().payloads.find("acme", id)),
+    );
+    expect(found.map((each) => each?.bytes)).toEqual([bytes, undefined, bytes, bytes]);
+  });
+
+  it("keeps nothing of what is not there, or is another tenant's", async () => {
+    const upload = await uploaded();
+    const nothing = `up_${"0".repeat(26)}`;
+    expect(await world().payloads.keepPackage("acme", nothing)).toBeUndefined();
+    expect(await world().payloads.keepPackage("evil", upload)).toBeUndefined();
   });
 }
 

@@ -71,6 +71,16 @@ describe("payloads in S3", () => {
     expect([...world.stub.objects.keys()]).toEqual([`/yard-payloads/T/acme/${slot.id}`]);
   });
 
+  it("lie apart when they are packages, uploaded or kept, so that other rules hold for them", async () => {
+    const slot = await world.payloads.newPackage("acme", 2);
+    expect(await put(slot, "{}")).toBe(200);
+    const kept = await world.payloads.keepPackage("acme", slot.id);
+    expect([...world.stub.objects.keys()]).toEqual([
+      `/yard-payloads/U/acme/${slot.id}`,
+      `/yard-payloads/P/acme/${kept}`,
+    ]);
+  });
+
   it("are asked for again when S3 is busy, and a lasting fault is one of the world", async () => {
     const slot = await world.payloads.newInput("acme", 2);
     await put(slot, "{}");

@@ -85,10 +85,19 @@ const noSuchKey: Answer = { status: 404, body: "<Error><Code>NoSuchKey</Code></E
 
 function putObject(request: IncomingMessage, path: string, body: Buffer, bucket: Bucket): Answer {
   const { "if-none-match": condition, "x-amz-checksum-sha256": checksum } = request.headers;
+  const { "x-amz-copy-source": source } = request.headers;
+  if (typeof source === "string") return copyObject(`/${source}`, path, bucket);
   if (checksum !== undefined && checksum !== digest(body)) return { status: 400 };
   if (condition === "*" && bucket.objects.has(path)) return { status: 412 };
   bucket.objects.set(path, body);
   return { status: 200 };
+}
+
+function copyObject(from: string, to: string, { objects }: Bucket): Answer {
+  const found = objects.get(from);
+  if (found === undefined) return noSuchKey;
+  objects.set(to, found);
+  return { status: 200, body: "<CopyObjectResult><ETag>1</ETag></CopyObjectResult>" };
 }
 
 /** By the letter of AWS's description, and by no code of ours. */

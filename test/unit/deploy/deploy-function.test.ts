@@ -48,7 +48,7 @@ async function ask(content: string): Promise<FunctionVersion> {
     name: "thumbs",
     digest: sha256(Buffer.from(`digest of ${content}`)),
     spec: FunctionSpec.parse({}),
-    packageId: payloads.put("acme", bytes),
+    packageId: payloads.put("acme", bytes, "pk"),
     packageBytes: bytes.byteLength,
     packageSha256: sha256(bytes),
     state: "deploying",
@@ -137,6 +137,31 @@ describe("deploying a function", () => {
     };
     expect(await deploy(version)).toEqual({ outcome: "active" });
     expect(await stored(version)).toMatchObject({ state: "active" });
+  });
+});
+
+describe("removing a function", () => {
+  it("takes the packages away with the function, and can be told so twice", async () => {
+    const [one, two] = [await ask("one"), await ask("two")];
+    const inputId = payloads.put("acme", Buffer.from("{}"));
+    await deploy(one);
+    await removeFunction(deps, "acme", "thumbs");
+    await removeFunction(deps, "acme", "thumbs");
+    expect([...payloads.kept.keys()]).toEqual([`acme/${inputId}`]);
+    expect(await stored(two)).toBeUndefined();
+  });
+
+  it("goes on with a removal that broke off, so that no package stays without a record", async () => {
+    const version = await ask("one");
+    await deploy(version);
+    const remove = payloads.delete;
+    payloads.delete = () => Promise.reject(new TransientError("S3 does not answer"));
+    await expect(removeFunction(deps, "acme", "thumbs")).rejects.toThrow("S3 does not answer");
+    expect(await stored(version)).toBeDefined();
+    payloads.delete = remove;
+    await removeFunction(deps, "acme", "thumbs");
+    expect(payloads.kept.size).toBe(0);
+    expect(await stored(version)).toBeUndefined();
   });
 
   it("leaves nothing behind of a function that is removed meanwhile", async () => {

@@ -13,7 +13,7 @@ import {
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { assert } from "../../../../shared/core/errors.ts";
-import { isPayloadId } from "../../../../shared/core/payload-ref.ts";
+import { isPackageId, isPayloadId } from "../../../../shared/core/payload-ref.ts";
 import { Name } from "../../../../shared/core/texts.ts";
 import { type PayloadShelf, type PutBounds, PutCheck, type PutOutcome } from "./payload-shelf.ts";
 
@@ -25,11 +25,11 @@ const unfinishedKeepMs = 24 * 60 * 60 * 1_000;
 /**
  * Keeps each payload in a file of its own. It is written aside, flushed, and only then gets its name,
  * by a link that fails where there is one already: half a payload is never seen, nor a changed one.
- * The file's time of change is the instant until which it is kept.
+ * The file's time of change is the instant until which it is kept; a version's package stays.
  */
 export async function openFileShelf(
   directory: string,
-  keepMs: number,
+  keepMsOf: (id: string) => number,
   now: () => number,
 ): Promise<PayloadShelf> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -50,7 +50,7 @@ export async function openFileShelf(
       try {
         const outcome = await writeAside(aside, body, bounds);
         if (outcome !== "stored") return outcome;
-        const untilSeconds = (now() + keepMs) / 1_000;
+        const untilSeconds = (now() + keepMsOf(id)) / 1_000;
         await utimes(aside, untilSeconds, untilSeconds);
         await link(aside, file);
         await flushFolder(folder);
@@ -80,6 +80,16 @@ export async function openFileShelf(
     async read(tenant, id) {
       const whole = await readFile(fileOf(tenant, id)).catch(unlessMissing);
       return whole?.subarray(0, whole.length - digestBytes);
+    },
+    async keepAs(tenant, id, other) {
+      try {
+        await link(fileOf(tenant, id), fileOf(tenant, other));
+      } catch (error) {
+        unlessMissing(error);
+        return false;
+      }
+      await flushFolder(folderOf(tenant));
+      return true;
     },
     async keepUntil(tenant, id, untilMs) {
       await utimes(fileOf(tenant, id), untilMs / 1_000, untilMs / 1_000).catch(unlessMissing);
@@ -119,7 +129,7 @@ async function sweep(directory: string, nowMs: number): Promise<number> {
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const unfinished = entry.name.endsWith(unfinishedSuffix);
-    if (!unfinished && !isPayloadId(entry.name)) continue;
+    if (!unfinished && (!isPayloadId(entry.name) || isPackageId(entry.name))) continue;
     const file = join(entry.parentPath, entry.name);
     const facts = await stat(file).catch(unlessMissing);
     if (facts === undefined) continue;

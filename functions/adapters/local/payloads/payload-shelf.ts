@@ -1,4 +1,5 @@
 import { createHash, hash } from "node:crypto";
+import { isPackageId } from "../../../../shared/core/payload-ref.ts";
 import type { FoundPayload } from "../../../../shared/ports/payloads.ts";
 
 /** What a payload that is put must be like. */
@@ -27,10 +28,12 @@ export interface PayloadShelf {
   find(tenant: string, id: string): Promise<Required<FoundPayload> | undefined>;
   open(tenant: string, id: string): Promise<OpenedPayload | undefined>;
   read(tenant: string, id: string): Promise<Uint8Array | undefined>;
+  /** Gives a payload a second name, which stays when the first goes; false when it is not there. */
+  keepAs(tenant: string, id: string, other: string): Promise<boolean>;
   /** From then on it may be swept away. */
   keepUntil(tenant: string, id: string, untilMs: number): Promise<void>;
   delete(tenant: string, ids: readonly string[]): Promise<void>;
-  /** Deletes what need not be kept any more; answers how many. */
+  /** Deletes what need not be kept any more, never a version's package; answers how many. */
   sweep(nowMs: number): Promise<number>;
 }
 
@@ -65,7 +68,7 @@ export class PutCheck {
 const memoryBytesMax = 512 * 1_048_576;
 
 /** Keeps payloads in memory, for hosts that keep everything there. */
-export function openMemoryShelf(keepMs: number, now: () => number): PayloadShelf {
+export function openMemoryShelf(keepMsOf: (id: string) => number, now: () => number): PayloadShelf {
   const kept = new Map<string, { bytes: Uint8Array<ArrayBuffer>; untilMs: number }>();
   let bytesKept = 0;
   const drop = (name: string): number => {
@@ -85,8 +88,15 @@ export function openMemoryShelf(keepMs: number, now: () => number): PayloadShelf
       if (kept.has(`${tenant}/${id}`)) return "present";
       bytesKept += check.bytes;
       const bytes = new Uint8Array(Buffer.concat(parts));
-      kept.set(`${tenant}/${id}`, { bytes, untilMs: now() + keepMs });
+      kept.set(`${tenant}/${id}`, { bytes, untilMs: now() + keepMsOf(id) });
       return "stored";
+    },
+    async keepAs(tenant, id, other) {
+      const found = kept.get(`${tenant}/${id}`);
+      if (found === undefined) return false;
+      bytesKept += found.bytes.length;
+      kept.set(`${tenant}/${other}`, { ...found, untilMs: now() + keepMsOf(other) });
+      return true;
     },
     async find(tenant, id) {
       const bytes = kept.get(`${tenant}/${id}`)?.bytes;
@@ -106,7 +116,9 @@ export function openMemoryShelf(keepMs: number, now: () => number): PayloadShelf
       for (const id of ids) drop(`${tenant}/${id}`);
     },
     async sweep(nowMs) {
-      const over = [...kept].filter(([, { untilMs }]) => untilMs <= nowMs);
+      const over = [...kept].filter(
+        ([name, { untilMs }]) => untilMs <= nowMs && !isPackageId(name.split("/")[1] ?? ""),
+      );
       return over.reduce((count, [name]) => count + drop(name), 0);
     },
   };
