@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
+import { payloadPrefixes } from "../../shared/contract/payload-keys.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { acknowledge } from "./acknowledge.ts";
 
@@ -24,7 +25,11 @@ const payloadKeepDays =
   limits.finishedKeepDaysDefault +
   30;
 
-/** Inputs and outputs that are too large for a record; never public, never without TLS. */
+/**
+ * Inputs and outputs that are too large for a record, and packages of deployed functions; never
+ * public, never without TLS. Packages of versions are under no rule of age: they are needed for as
+ * long as their function is there.
+ */
 export class PayloadBucket extends Construct {
   readonly bucket: Bucket;
 
@@ -41,9 +46,21 @@ export class PayloadBucket extends Construct {
       versioned: true,
       lifecycleRules: [
         {
+          id: "everything",
           abortIncompleteMultipartUploadAfter: Duration.days(1),
           noncurrentVersionExpiration: Duration.days(30),
+          expiredObjectDeleteMarker: true,
+        },
+        {
+          id: "inputs-and-outputs",
+          prefix: payloadPrefixes.instances,
           expiration: Duration.days(payloadKeepDays),
+        },
+        {
+          id: "uploaded-packages",
+          prefix: payloadPrefixes.packageUploads,
+          expiration: Duration.days(Math.ceil(limits.packageUploadKeepMs / dayMs)),
+          noncurrentVersionExpiration: Duration.days(1),
         },
       ],
       removalPolicy: protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,

@@ -54,6 +54,15 @@ describe("a deployment that may deploy functions", () => {
     }
   });
 
+  it("lets it read the packages of versions and delete them, and reach no other payload", () => {
+    for (const action of ["s3:GetObject", "s3:DeleteObject"]) {
+      const [packages, ...others] = allowing(action);
+      expect(others).toEqual([]);
+      expect(JSON.stringify(packages?.resources)).toMatch(/"\/P\/\*"/);
+    }
+    expect(allowing("s3:PutObject")).toEqual([]);
+  });
+
   it("lets it hand over the one role of deployed functions, to Lambda alone", () => {
     const [pass, ...others] = allowing("iam:PassRole");
     expect(others).toEqual([]);

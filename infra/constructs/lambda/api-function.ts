@@ -74,7 +74,12 @@ export class ApiFunction extends SwitchyardFunction<"api"> {
     grantTable(this.role, props.table, tableAccess.api);
     grantSend(this.role, props.dispatchQueue);
     if (props.deploy !== undefined) allowAsking(this.role, props.deploy);
-    grantPayloads(this.role, props.payloads, ["PutObject", "GetObject", "DeleteObject"]);
+    grantPayloads(this.role, props.payloads, {
+      instances: ["PutObject", "GetObject", "DeleteObject"],
+      packageUploads: ["PutObject", "GetObject"],
+      // A version gets its package by a copy; one that nothing needs after all is deleted again.
+      packages: ["PutObject", "GetObject", "DeleteObject"],
+    });
     this.role.addToPolicy(
       new PolicyStatement({
         actions: ["logs:FilterLogEvents"],

@@ -39,7 +39,7 @@ export class CompleteFunction extends SwitchyardFunction<"complete"> {
       timeout: completeTimeout,
     });
     grantTable(this.role, props.table, tableAccess.complete);
-    grantPayloads(this.role, props.payloads, ["GetObject", "DeleteObject"]);
+    grantPayloads(this.role, props.payloads, { instances: ["GetObject", "DeleteObject"] });
     grantSend(this.role, props.dispatchQueue);
   }
 }

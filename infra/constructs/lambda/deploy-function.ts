@@ -83,7 +83,7 @@ export class DeployFunction extends SwitchyardFunction<"deploy"> {
     });
     this.functionsLog = functionsLog;
     grantTable(this.role, props.table, tableAccess.deploy);
-    grantPayloads(this.role, props.payloads, ["GetObject"]);
+    grantPayloads(this.role, props.payloads, { packages: ["GetObject", "DeleteObject"] });
     this.allowDeploying(stage, functionRole);
     grantSend(this.role, props.deadLetters);
     this.function.configureAsyncInvoke({

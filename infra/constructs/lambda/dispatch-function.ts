@@ -54,7 +54,7 @@ export class DispatchFunction extends SwitchyardFunction<"dispatch"> {
       timeout: dispatchTimeout,
     });
     grantTable(this.role, props.table, tableAccess.dispatch);
-    grantPayloads(this.role, props.payloads, ["PutObject", "GetObject"]);
+    grantPayloads(this.role, props.payloads, { instances: ["PutObject", "GetObject"] });
     if (props.execution !== undefined) grantRunning(this.role, props.execution.place, props.stage);
     this.allowTaggedFunctions(props.stage);
   }

@@ -1,6 +1,7 @@
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import type { SwitchyardStacks } from "../../../infra/switchyard-app.ts";
+import { payloadPrefixes } from "../../../shared/contract/payload-keys.ts";
 import { tableAttributes, tableIndexes } from "../../../shared/contract/table.ts";
 import { limits } from "../../../shared/core/limits.ts";
 
@@ -9,6 +10,17 @@ const table = "AWS::DynamoDB::GlobalTable";
 export function describeDataStack(stacks: SwitchyardStacks): void {
   describe("the data stack", () => {
     const template = Template.fromStack(stacks.data);
+
+    /** After how long what begins so expires; "everything" stands for a rule without a prefix. */
+    const expiries = (): Readonly<Record<string, number>> => {
+      const [bucket] = Object.values(template.findResources("AWS::S3::Bucket"));
+      const rules: { Prefix?: string; ExpirationInDays?: number }[] =
+        bucket?.Properties.LifecycleConfiguration.Rules ?? [];
+      const expiring = rules.flatMap(({ Prefix = "everything", ExpirationInDays: days }) =>
+        days === undefined ? [] : [[Prefix, days * 86_400_000] as const],
+      );
+      return Object.fromEntries(expiring);
+    };
 
     it("holds the table with the keys and indexes of the contract, paid per request", () => {
       const index = (name: string, partition: string, sort: string) => ({
@@ -62,7 +74,12 @@ export function describeDataStack(stacks: SwitchyardStacks): void {
           VersioningConfiguration: { Status: "Enabled" },
           BucketEncryption: Match.anyValue(),
           LifecycleConfiguration: {
-            Rules: [Match.objectLike({ Status: "Enabled", ExpirationInDays: Match.anyValue() })],
+            Rules: Match.arrayWith([
+              Match.objectLike({
+                Status: "Enabled",
+                AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+              }),
+            ]),
           },
         },
       });
@@ -79,12 +96,16 @@ export function describeDataStack(stacks: SwitchyardStacks): void {
     });
 
     it("keeps a payload longer than anything can still refer to it", () => {
-      const [bucket] = Object.values(template.findResources("AWS::S3::Bucket"));
-      const [rule] = bucket?.Properties.LifecycleConfiguration.Rules ?? [];
-      const dayMs = 86_400_000;
-      expect(rule.ExpirationInDays * dayMs).toBeGreaterThan(
+      expect(expiries()[payloadPrefixes.instances]).toBeGreaterThan(
         limits.delayMsMax + limits.totalTimeoutSecondsMax * 1_000,
       );
+    });
+
+    it("keeps a version's package by no rule of age, and an upload of one for some days", () => {
+      expect(expiries()).toEqual({
+        [payloadPrefixes.instances]: expect.any(Number),
+        [payloadPrefixes.packageUploads]: limits.packageUploadKeepMs,
+      });
     });
 
     it("names the table for whoever looks for it", () => {

@@ -159,7 +159,29 @@ export function describeLeastPrivilege(templates: Readonly<Record<string, Templa
     });
   });
 
+  describePayloadRights(statements);
   describeDispatcher(of("Dispatch"), template);
+}
+
+function describePayloadRights(statements: readonly Statement[]): void {
+  describe("the rights to payloads", () => {
+    it("let everyone reach only the payloads that are theirs", () => {
+      expect(payloadRights(statements).toSorted()).toEqual([
+        "Api DeleteObject P/*",
+        "Api DeleteObject T/*",
+        "Api GetObject P/*",
+        "Api GetObject T/*",
+        "Api GetObject U/*",
+        "Api PutObject P/*",
+        "Api PutObject T/*",
+        "Api PutObject U/*",
+        "Complete DeleteObject T/*",
+        "Complete GetObject T/*",
+        "Dispatch GetObject T/*",
+        "Dispatch PutObject T/*",
+      ]);
+    });
+  });
 }
 
 function describeDispatcher(statements: readonly Statement[], template: Template): void {
@@ -187,6 +209,20 @@ function describeDispatcher(statements: readonly Statement[], template: Template
       }
     });
   });
+}
+
+/** Who may do what with which objects of the bucket, one text for each. */
+function payloadRights(statements: readonly Statement[]): readonly string[] {
+  return statements.flatMap((statement) =>
+    statement.actions
+      .filter((action) => /^s3:.*Object/.test(action))
+      .flatMap((action) =>
+        statement.resources.map((resource) => {
+          const keys = /\/([^/"]*\/\*)"/.exec(JSON.stringify(resource))?.[1];
+          return `${ownerOf(statement)} ${action.slice("s3:".length)} ${keys ?? "everything"}`;
+        }),
+      ),
+  );
 }
 
 /** The construct that a policy's role belongs to: the first part of its logical id. */
