@@ -123,9 +123,9 @@ async function reportFailure(
 /** What the route gave it, or else what its task asks for. */
 function sizeOf(attempt: Attempt, { needs }: TaskVersion["spec"]) {
   // What a backend of one size gives is its own affair: it is noted only for the price.
-  const grantedMb = attempt.fixedSize === true ? undefined : attempt.memoryMb;
-  const memoryMb = grantedMb ?? needs.memoryMb;
-  const cpuCores = attempt.cpuCores ?? needs.cpuCores;
+  const granted = attempt.fixedSize === true ? needs : attempt;
+  const memoryMb = granted.memoryMb ?? needs.memoryMb;
+  const cpuCores = granted.cpuCores ?? needs.cpuCores;
   return {
     ...(memoryMb === undefined ? {} : { memoryMb }),
     ...(cpuCores === undefined ? {} : { cpuCores }),

@@ -38,6 +38,8 @@ export interface AttemptTerms {
   readonly timeoutMs?: number;
   readonly memoryMb?: number;
   readonly cpuCores?: number;
+  /** What its task asks for, where that may be charged. */
+  readonly storageMb?: number;
   /** True where its backend has one size for all, so that no retry there can have a bigger one. */
   readonly fixedSize?: true;
   /** Its runner gives signs of life of its own; silence for so long loses it. */

@@ -1,9 +1,10 @@
 import type { Attempt, Instance } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/moves.ts";
+import { runMsOf } from "../instance/run-ms.ts";
 import { attemptUsd, roundedUsd } from "../pricing/attempt-usd.ts";
 import { bucketName, type Rollup, type RollupSpan } from "./rollup.ts";
 import { countInSketch } from "./sketch.ts";
-import { runMsOf, whatChanged } from "./what-changed.ts";
+import { whatChanged } from "./what-changed.ts";
 
 const spans: readonly RollupSpan[] = ["minute", "hour"];
 const minuteMs = 60_000;

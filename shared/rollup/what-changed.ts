@@ -26,9 +26,3 @@ export function whatChanged(instance: Instance): WhatChanged | undefined {
   if (!submitted && finishedAs === undefined && !ended) return undefined;
   return { entry, submitted, finishedAs, attempt, ended };
 }
-
-/** How long an attempt's code ran; undefined for one that never began or has not ended. */
-export function runMsOf({ startedAtMs, finishedAtMs, usage }: Attempt): number | undefined {
-  if (startedAtMs === undefined || finishedAtMs === undefined) return undefined;
-  return usage?.durationMs ?? finishedAtMs - startedAtMs;
-}

@@ -1,7 +1,8 @@
 import { limits } from "../core/limits.ts";
 import { inputBytesOf } from "../instance/input-bytes.ts";
 import type { Attempt, Instance } from "../instance/instance.ts";
-import { runMsOf, whatChanged } from "../rollup/what-changed.ts";
+import { runMsOf } from "../instance/run-ms.ts";
+import { whatChanged } from "../rollup/what-changed.ts";
 import { fadedSketch, withValue } from "./learned-sketch.ts";
 import { type LearnedRuns, type PlacementFlip, sizeBucketOf, type TaskProfile } from "./profile.ts";
 import { nextPlacement } from "./promotion.ts";

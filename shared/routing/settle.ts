@@ -1,11 +1,8 @@
-import type { Attempt } from "../instance/instance.ts";
-import { attemptUsd } from "../pricing/attempt-usd.ts";
-import { priceRun } from "../pricing/price-run.ts";
-import { runMsOf } from "../rollup/what-changed.ts";
+import type { Attempt, Instance } from "../instance/instance.ts";
+import { runMsOf } from "../instance/run-ms.ts";
 import type { TaskSpec } from "../task/task.ts";
 import type { BackendCapabilities } from "./backend-capabilities.ts";
-import { rough } from "./predict.ts";
-import { runSizeOn } from "./run-size.ts";
+import { runElsewhere, usdWhereItRan } from "./run-price.ts";
 
 /** What a finished attempt was like, and what the same run would have been elsewhere: estimates. */
 export interface Settlement {
@@ -16,10 +13,11 @@ export interface Settlement {
 export interface Elsewhere {
   readonly backend: string;
   readonly feasible: boolean;
+  /** Up to the limit there, where the run was longer. */
   readonly usd: number;
-  /** The wait that was expected there, and the actual run. */
+  /** The wait that was expected there, and the actual run, up to the limit there. */
   readonly ms: number;
-  /** The run took longer than this backend could have given it. */
+  /** The run would have used up its time there. */
   readonly cutOff?: true;
 }
 
@@ -29,34 +27,29 @@ export interface Elsewhere {
  */
 export function settle(
   attempt: Attempt,
-  spec: Pick<TaskSpec, "needs">,
-  backends: readonly BackendCapabilities[],
+  { timeoutSeconds }: Pick<Instance, "timeoutSeconds">,
+  { needs }: Pick<TaskSpec, "needs">,
+  facts: readonly BackendCapabilities[],
 ): Settlement | undefined {
   const { receipt, outcome, startedAtMs, claimedAtMs } = attempt;
   if (receipt === undefined || outcome === undefined) return undefined;
+  const backends = new Map(facts.map((backend) => [backend.name, backend]));
   const runMs = runMsOf(attempt);
   const actual = {
     ...(startedAtMs === undefined ? {} : { waitMs: Math.max(0, startedAtMs - claimedAtMs) }),
     ...(runMs === undefined ? {} : { runMs }),
-    usd: attemptUsd(attempt),
+    usd: usdWhereItRan(attempt, { needs, backends }) ?? 0,
   };
   if (runMs === undefined) return { actual, elsewhere: [] };
+  const timeoutMs = timeoutSeconds * 1_000;
+  const run = { runMs, outcome, timeoutMs, memoryMbFloor: receipt.memoryMb };
   const elsewhere = receipt.candidates.flatMap(
     ({ backend, feasible, predicted }): readonly Elsewhere[] => {
-      const facts = backends.find(({ name }) => name === backend);
-      if (backend === attempt.backend || predicted === undefined || facts === undefined) return [];
-      const limitMs = facts.timeoutSecondsMax * 1_000;
-      const possibleMs = Math.min(runMs, limitMs);
-      const size = runSizeOn(facts, spec.needs, receipt.memoryMb ?? 0);
-      return [
-        {
-          backend,
-          feasible,
-          usd: rough(priceRun(facts.pricing, size, possibleMs).usd),
-          ms: Math.round(predicted.waitMs + possibleMs),
-          ...(runMs > limitMs ? { cutOff: true as const } : {}),
-        },
-      ];
+      const there = backends.get(backend);
+      if (backend === attempt.backend || predicted === undefined || there === undefined) return [];
+      const { usd, runMs: ranMs, cutOff } = runElsewhere(run, there, { needs });
+      const ms = Math.round(predicted.waitMs + ranMs);
+      return [{ backend, feasible, usd, ms, ...(cutOff ? { cutOff } : {}) }];
     },
   );
   return { actual, elsewhere };

@@ -21,6 +21,7 @@ export function termsOf(
   return {
     ...(timeoutMsMax < instance.timeoutSeconds * 1_000 ? { timeoutMs: timeoutMsMax } : {}),
     ...sizeTerms(receipt, backend, spec),
+    ...storageTerms(pricing, spec),
     ...(leaseSeconds === undefined ? {} : { leaseSeconds }),
     ...(handOverMs === undefined ? {} : { handOverMs }),
     ...(backend.pull === true ? { pull: true } : {}),
@@ -57,10 +58,20 @@ function sizeTerms(
   // A container of one's own has a size of its own, which only its owner knows.
   if (asks === undefined && runsOwnContainer(backend, spec)) return {};
   const { memoryMb, cpuCores } = runSizeOn(backend, needs, receipt.memoryMb ?? 0);
-  if (!backend.sizeIsPerAttempt) {
-    // Nobody can say the size of a function that exists already; its price goes by what is usual.
-    return { memoryMb, fixedSize: true };
-  }
   const isCharged = backend.pricing.model === "fargate" || backend.pricing.model === "alicloud-fc";
-  return { memoryMb, ...(isCharged ? { cpuCores } : {}) };
+  return {
+    memoryMb,
+    ...(isCharged ? { cpuCores } : {}),
+    // Nobody can say the size of a function that exists already; its price goes by what is usual.
+    ...(backend.sizeIsPerAttempt ? {} : { fixedSize: true }),
+  };
+}
+
+/** Storage, where what goes beyond what is included is charged. */
+function storageTerms(
+  { model }: Pricing,
+  { needs }: Pick<TaskSpec, "needs">,
+): Pick<AttemptTerms, "storageMb"> {
+  if (needs.storageMb === undefined || model === "free" || model === "pool") return {};
+  return { storageMb: needs.storageMb };
 }

@@ -1,9 +1,8 @@
-import type { AttemptOutcome, Instance } from "../instance/instance.ts";
+import type { Attempt, AttemptOutcome, Instance } from "../instance/instance.ts";
 import { isTerminal } from "../instance/moves.ts";
-import type { Pricing } from "../pricing/pricing.ts";
+import { runMsOf } from "../instance/run-ms.ts";
 import type { AllocationPolicy } from "../task/allocation-policy.ts";
 import type { TaskNeeds, TaskSpec } from "../task/task.ts";
-import { runMsOf } from "./actual-price.ts";
 import type { Receipt, ReceiptCandidate } from "./receipt.ts";
 import type { Features, FeatureValue } from "./rules/rule-set.ts";
 
@@ -21,11 +20,8 @@ export interface WhatIfRow {
   /** What its task grants an attempt, whatever the backend can give. */
   readonly timeoutMs: number;
   readonly needs: TaskNeeds;
-  /** What it really got, where that is on record. */
-  readonly memoryMb?: number;
-  readonly cpuCores?: number;
-  /** How its use was charged, where that is on record. */
-  readonly pricing?: Pricing;
+  /** The attempt that it counts by. */
+  readonly attempt: Attempt;
   /** The task's own policy, which goes before that of the rules. */
   readonly policy?: AllocationPolicy;
   readonly stickyBackend?: boolean;
@@ -63,7 +59,6 @@ export function whatIfRowOf(instance: Instance, spec: TaskSpec | undefined): Wha
   if (receipt?.candidates.some(({ predicted }) => predicted !== undefined) !== true) {
     return { skipped: "no_receipt" };
   }
-  const { memoryMb, cpuCores, pricing } = attempt;
   return {
     row: {
       instanceId: instance.id,
@@ -76,9 +71,7 @@ export function whatIfRowOf(instance: Instance, spec: TaskSpec | undefined): Wha
       outcome,
       timeoutMs: instance.timeoutSeconds * 1_000,
       needs: spec.needs,
-      ...(memoryMb === undefined ? {} : { memoryMb }),
-      ...(cpuCores === undefined ? {} : { cpuCores }),
-      ...(pricing === undefined ? {} : { pricing }),
+      attempt,
       ...(spec.policy === undefined ? {} : { policy: spec.policy }),
       ...(spec.stickyBackend === undefined ? {} : { stickyBackend: spec.stickyBackend }),
       before: {

@@ -1,14 +1,12 @@
 import { limits } from "../core/limits.ts";
-import { priceRun } from "../pricing/price-run.ts";
 import { type RunPrices, usEast1RunPrices } from "../pricing/run-prices.ts";
 import { defaultPolicy } from "../task/allocation-policy.ts";
-import { actualUsd, type BackendsByName } from "./actual-price.ts";
 import type { BackendCapabilities } from "./backend-capabilities.ts";
 import { type BeforeAfter, beforeAfter } from "./before-after.ts";
 import { ExactQuantiles } from "./compare/quantiles.ts";
-import type { ReceiptCandidate } from "./receipt.ts";
-import { runSizeOn } from "./run-size.ts";
+import { type BackendsByName, usdWhereItRan } from "./run-price.ts";
 import { LargestLosses, type WhatIfExample } from "./what-if-examples.ts";
+import { movedRun } from "./what-if-move.ts";
 import type { SkipReason, WhatIfRow, WhatIfSource } from "./what-if-row.ts";
 
 /** What other decisions would have made of the same instances. Estimates, never a bill. */
@@ -68,7 +66,8 @@ interface TaskSum {
 
 /**
  * Adds up what other decisions would have changed, one instance at a time. An instance that moves is
- * priced and timed by its actual run on the other backend, and by the wait that was predicted there.
+ * priced and timed by its actual run on the other backend, up to the time that it would have had there,
+ * and by the wait that was predicted there.
  */
 export class WhatIfTally {
   readonly #backends: BackendsByName;
@@ -99,18 +98,20 @@ export class WhatIfTally {
   }
 
   add(row: WhatIfRow, decision: OtherDecision): void {
-    const usdBefore = actualUsd(row, row.runMs, row.needs, this.#backends, this.#prices);
+    const facts = { needs: row.needs, backends: this.#backends, prices: this.#prices };
+    const usdBefore = usdWhereItRan(row.attempt, facts);
     if (usdBefore === undefined) {
       this.skip("no_price");
       return;
     }
     const to = decision.backend ?? row.backend;
     const moves = to !== row.backend;
-    const usdAfter = moves ? this.#usdElsewhere(row, to) : usdBefore;
     const msBefore = row.waitMs + row.runMs;
-    const msAfter = moves ? (candidateOf(row, to)?.predicted?.waitMs ?? 0) + row.runMs : msBefore;
     const timeoutBefore = row.outcome === "timed_out" ? 1 : 0;
-    const timeoutAfter = moves ? this.#timeoutElsewhere(row, to) : timeoutBefore;
+    const there = moves ? movedRun(row, to, facts) : undefined;
+    const usdAfter = there?.usd ?? usdBefore;
+    const msAfter = there?.ms ?? msBefore;
+    const timeoutAfter = there?.timeouts ?? timeoutBefore;
 
     this.#usdBefore += usdBefore;
     this.#usdAfter += usdAfter;
@@ -152,26 +153,6 @@ export class WhatIfTally {
       prices: this.#prices.version,
       estimate: true,
     };
-  }
-
-  /** A backend that is gone can only be priced as it was predicted then. */
-  #usdElsewhere(row: WhatIfRow, to: string): number {
-    const facts = this.#backends.get(to);
-    if (facts === undefined) return candidateOf(row, to)?.predicted?.usd ?? 0;
-    const size = runSizeOn(facts, row.needs, row.receipt.memoryMb ?? 0);
-    return priceRun(facts.pricing, size, row.runMs, this.#prices).usd;
-  }
-
-  /**
-   * A run that ended by itself has shown how long it takes. One whose time ran out has shown only
-   * that it takes longer, so the chance that was predicted counts where there is more time.
-   */
-  #timeoutElsewhere(row: WhatIfRow, to: string): number {
-    const given = this.#backends.get(to)?.timeoutSecondsMax ?? Number.POSITIVE_INFINITY;
-    const timeoutMs = Math.min(row.timeoutMs, given * 1_000);
-    if (row.outcome !== "timed_out") return row.runMs > timeoutMs ? 1 : 0;
-    if (timeoutMs <= row.runMs) return 1;
-    return candidateOf(row, to)?.predicted?.timeoutRisk ?? 0;
   }
 
   #countPair(from: string, to: string, usdDelta: number): void {
@@ -225,7 +206,3 @@ export function whatIf(
 }
 
 const usualUsdPerSecond = defaultPolicy.name === "balanced" ? defaultPolicy.usdPerSecond : 0;
-
-function candidateOf(row: WhatIfRow, backend: string): ReceiptCandidate | undefined {
-  return row.candidates.find((candidate) => candidate.backend === backend);
-}

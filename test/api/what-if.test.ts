@@ -56,12 +56,14 @@ function byHand(instance: Instance): Plain | undefined {
   const limitMs = to === "edge-tokyo" ? 120_000 : 900_000;
   const risk = limitMs <= runMs ? 1 : (there?.timeoutRisk ?? 0);
   const timeoutAfter = ranOut ? risk : Number(runMs > limitMs);
+  // Elsewhere nothing runs longer than it may there.
+  const thereMs = moves ? Math.min(runMs, limitMs) : runMs;
   return {
     instance,
     from,
     to,
-    usd: [usdByHand(from, runMs), usdByHand(to, runMs)],
-    ms: [waitMs + runMs, (moves ? (there?.waitMs ?? 0) : waitMs) + runMs],
+    usd: [usdByHand(from, runMs), usdByHand(to, thereMs)],
+    ms: [waitMs + runMs, (moves ? (there?.waitMs ?? 0) : waitMs) + thereMs],
     timeouts: [Number(ranOut), moves ? timeoutAfter : Number(ranOut)],
   };
 }
@@ -87,7 +89,12 @@ function decidedByHand(
   return cheapest ?? "";
 }
 
+/** In whole picodollars, as all prices of runs are. */
 function usdByHand(backend: string, runMs: number): number {
+  return Math.round(listPrice(backend, runMs) * 1e12) / 1e12;
+}
+
+function listPrice(backend: string, runMs: number): number {
   if (backend === "lambda") return 2e-7 + (Math.max(1, runMs) / 1_000) * 1.66667e-5;
   if (backend === "edge-tokyo") return (runMs / 3_600_000) * 0.09;
   const seconds = Math.max(60, Math.ceil(runMs / 1_000 + 30));

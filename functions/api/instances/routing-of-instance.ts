@@ -15,7 +15,7 @@ export async function routingOfInstance(engine: Engine, instance: Instance): Pro
   ]);
   const settlements = new Map<number, Settlement>();
   for (const attempt of instance.attempts) {
-    const settlement = settle(attempt, spec, backends);
+    const settlement = settle(attempt, instance, spec, backends);
     if (settlement !== undefined) settlements.set(attempt.number, settlement);
   }
   return routingToView(instance, planned, settlements);

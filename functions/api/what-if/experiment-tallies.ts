@@ -1,7 +1,5 @@
 import type { RulesComparisonView } from "../../../shared/contract/http/comparison-views.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
-import { usEast1RunPrices } from "../../../shared/pricing/run-prices.ts";
-import type { BackendsByName } from "../../../shared/routing/actual-price.ts";
 import type { BackendCapabilities } from "../../../shared/routing/backend-capabilities.ts";
 import { ArmTally, armOf, outcomeOf } from "../../../shared/routing/compare/arm-tally.ts";
 import {
@@ -10,6 +8,7 @@ import {
   compareArms,
   usualComparison,
 } from "../../../shared/routing/compare/compare-arms.ts";
+import type { BackendsByName } from "../../../shared/routing/run-price.ts";
 import type { TaskSpec } from "../../../shared/task/task.ts";
 
 type ExperimentView = Omit<RulesComparisonView["experiments"][number], "running">;
@@ -31,7 +30,7 @@ export class ExperimentTallies {
   add(instance: Instance, spec: TaskSpec | undefined): void {
     const arm = armOf(instance);
     if (arm === undefined || spec === undefined) return;
-    const outcome = outcomeOf(instance, spec.needs, this.#backends, usEast1RunPrices);
+    const outcome = outcomeOf(instance, { needs: spec.needs, backends: this.#backends });
     if (outcome === undefined) return;
     const name = versionsName(arm.control, arm.candidate);
     let arms = this.#byVersions.get(name);

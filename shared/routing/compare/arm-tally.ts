@@ -1,9 +1,7 @@
 import type { Instance } from "../../instance/instance.ts";
 import { isTerminal } from "../../instance/moves.ts";
-import type { RunPrices } from "../../pricing/run-prices.ts";
-import type { TaskNeeds } from "../../task/task.ts";
-import { actualUsd, type BackendsByName, runMsOf } from "../actual-price.ts";
 import type { ExperimentArm } from "../receipt.ts";
+import { type PriceFacts, usdWhereItRan } from "../run-price.ts";
 import type { ArmFigures } from "./compare-arms.ts";
 import { MomentsTally } from "./intervals.ts";
 import { ExactQuantiles } from "./quantiles.ts";
@@ -53,18 +51,10 @@ export function armOf({ attempts }: Instance): ExperimentArm | undefined {
  * What became of an instance: undefined while it is open, and of one that somebody cancelled, which
  * says nothing about where it ran.
  */
-export function outcomeOf(
-  instance: Instance,
-  needs: TaskNeeds,
-  backends: BackendsByName,
-  prices: RunPrices,
-): InstanceOutcome | undefined {
+export function outcomeOf(instance: Instance, facts: PriceFacts): InstanceOutcome | undefined {
   const { state, finishedAtMs, dueAtMs, attempts } = instance;
   if (!isTerminal(state) || state === "cancelled" || finishedAtMs === undefined) return undefined;
   let usd = 0;
-  for (const attempt of attempts) {
-    const runMs = runMsOf(attempt);
-    if (runMs !== undefined) usd += actualUsd(attempt, runMs, needs, backends, prices) ?? 0;
-  }
+  for (const attempt of attempts) usd += usdWhereItRan(attempt, facts) ?? 0;
   return { failed: state !== "succeeded", usd, latencyMs: Math.max(0, finishedAtMs - dueAtMs) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Attempt } from "../../../shared/instance/instance.ts";
-import { attemptUsd } from "../../../shared/pricing/attempt-usd.ts";
+import { attemptUsd, roundedUsd } from "../../../shared/pricing/attempt-usd.ts";
 import { priceRun } from "../../../shared/pricing/price-run.ts";
 import { settle } from "../../../shared/routing/settle.ts";
 import { termsOf } from "../../../shared/routing/terms.ts";
@@ -31,14 +31,16 @@ function finished(runMs: number, changes: Partial<Attempt> = {}): Attempt {
   };
 }
 
+const settled = (attempt: Attempt, facts = backends) => settle(attempt, instance, spec, facts);
+
 describe("what became of an attempt", () => {
   it("stands beside what the same run would have been elsewhere", () => {
-    const settlement = settle(finished(30_000), spec, backends);
+    const settlement = settled(finished(30_000));
     const size = { memoryMb: 1_024, cpuCores: 0.58 };
     expect(settlement?.actual).toEqual({
       waitMs: 700,
       runMs: 30_000,
-      usd: priceRun(lambdaFacts.pricing, size, 30_000).usd,
+      usd: roundedUsd(priceRun(lambdaFacts.pricing, size, 30_000).usd),
     });
     const [other] = settlement?.elsewhere ?? [];
     const fargate = priceRun(fargateFacts.pricing, { memoryMb: 1_024, cpuCores: 0.25 }, 30_000);
@@ -48,17 +50,35 @@ describe("what became of an attempt", () => {
 
   it("says where it would have been cut off", () => {
     const attempt = finished(1_000_000, { backend: "fargate" });
-    expect(settle(attempt, spec, backends)?.elsewhere).toMatchObject([
-      { backend: "lambda", cutOff: true, ms: 900_400 },
+    const size = { memoryMb: 1_024, cpuCores: 0.58 };
+    expect(settled(attempt)?.elsewhere).toMatchObject([
+      {
+        backend: "lambda",
+        cutOff: true,
+        ms: 900_400,
+        usd: roundedUsd(priceRun(lambdaFacts.pricing, size, 900_000).usd),
+      },
     ]);
+    const [fits] = settled(finished(900_000, { backend: "fargate" }))?.elsewhere ?? [];
+    expect(fits).not.toHaveProperty("cutOff");
+  });
+
+  it("takes one whose time ran out for cut off where it would have had no more", () => {
+    const outOfTime = { outcome: "timed_out" as const };
+    const there = (runMs: number, backend: string) =>
+      settled(finished(runMs, { ...outOfTime, backend }))?.elsewhere;
+    expect(there(900_000, "fargate")).toMatchObject([{ backend: "lambda", cutOff: true }]);
+    expect(there(900_000, "lambda")?.[0]).not.toHaveProperty("cutOff");
+    // An hour is all that the instance grants, wherever it runs.
+    expect(there(3_600_000, "lambda")).toMatchObject([{ backend: "fargate", cutOff: true }]);
   });
 
   it("leaves out backends that are gone, and attempts that are not over or have no receipt", () => {
-    expect(settle(finished(1_000), spec, [lambdaFacts])?.elsewhere).toEqual([]);
+    expect(settled(finished(1_000), [lambdaFacts])?.elsewhere).toEqual([]);
     const { receipt: _, ...without } = finished(1_000);
-    expect(settle(without, spec, backends)).toBeUndefined();
+    expect(settled(without)).toBeUndefined();
     const { outcome: _outcome, ...running } = finished(1_000);
-    expect(settle(running, spec, backends)).toBeUndefined();
+    expect(settled(running)).toBeUndefined();
   });
 });
 
