@@ -17,6 +17,9 @@ export async function buildGroups(
   refuseMissing(root, targets);
   const results = await Promise.all(targets.map((target) => bundle(root, dist, target)));
   if (groups.includes("runner")) await copyImageFiles(root, dist);
+  for (const group of ["runner", "local"] as const) {
+    if (groups.includes(group)) await copyRuntimeClients(root, join(dist, group));
+  }
   const sizes = Object.fromEntries(results.map((result) => [result.target.name, sizeOf(result)]));
   await mergeSizes(join(dist, "meta.json"), sizes);
   return sizes;
@@ -32,6 +35,11 @@ function refuseMissing(root: string, targets: readonly BundleTarget[]): void {
 /** What an image is made of lies beside its bundles, so that their folder is all that is needed. */
 async function copyImageFiles(root: string, dist: string): Promise<void> {
   await cp(join(root, "functions/runner/container"), join(dist, "runner"), { recursive: true });
+}
+
+/** Clients of runtimes other than Node are no bundles: the runner finds them beside itself. */
+async function copyRuntimeClients(root: string, folder: string): Promise<void> {
+  await cp(join(root, "functions/runner/runtimes"), folder, { recursive: true });
 }
 
 // A build of one group keeps what is known of the others.

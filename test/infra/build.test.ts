@@ -55,6 +55,7 @@ const everything = {
   "functions/runner/container.ts": "export const started = true;\n",
   "functions/runner/worker/worker.ts": "export const runWorker = () => undefined;\n",
   "functions/runner/container/Dockerfile": "FROM scratch\n",
+  "functions/runner/runtimes/python_client.py": "pass\n",
   "client/switchyard.ts": "export const openClient = () => undefined;\n",
   "client/cli/main.ts": '#!/usr/bin/env node\nprocess.stdout.write("yard\\n");\n',
   "examples/functions/hello.ts": plainHandler,
@@ -154,5 +155,16 @@ describe("the build program", () => {
     await expect(buildGroups(bare, join(bare, "dist"), ["examples"])).rejects.toThrow(
       "examples/functions holds no .ts file",
     );
+  });
+});
+
+describe("a runner's folder", () => {
+  it("holds what runtimes other than Node need, beside the runner", async () => {
+    const root = repositoryWith(everything);
+    const dist = join(root, "dist");
+    await buildGroups(root, dist, ["runner", "local"]);
+    for (const folder of ["runner", "local"]) {
+      expect(readFileSync(join(dist, folder, "python_client.py"), "utf8")).toBe("pass\n");
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SwitchyardError } from "../../client/sdk/switchyard-error.ts";
@@ -91,6 +91,7 @@ export async function openWorkYard(
   for (const [name, code] of Object.entries(modules)) {
     await writeFile(join(functionsRoot, name), code);
   }
+  await copyFile("functions/runner/runtimes/python_client.py", join(folder, "python_client.py"));
   const silent = () => undefined;
   const log = { debug: silent, info: silent, warn: silent, error: silent };
   const machine = openMachine({

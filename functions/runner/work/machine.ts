@@ -1,4 +1,5 @@
-import type { WorkOrder } from "../../../shared/contract/http/work.ts";
+import { dirname, join } from "node:path";
+import type { PackageOrder, WorkOrder } from "../../../shared/contract/http/work.ts";
 import type { JsonValue } from "../../../shared/core/json.ts";
 import type { AttemptOrder, AttemptReport } from "../../../shared/ports/backend.ts";
 import type { Log } from "../../../shared/ports/log.ts";
@@ -15,11 +16,13 @@ import { attemptEnvironment } from "./attempt-environment.ts";
 import { attemptOrderOf } from "./attempt-order.ts";
 import { type CommandDeps, runCommand } from "./command-run.ts";
 import { openPackageCache } from "./package-cache.ts";
+import { runPythonPackage } from "./runtime-api/python-package.ts";
+import { openFindPython } from "./runtime-api/python-program.ts";
 
 export interface MachineOptions {
   /** Modules of function targets are below it. */
   readonly functionsRoot: string;
-  /** The bundled runner. */
+  /** The bundled runner; what other runtimes need of ours lies beside it. */
   readonly runnerPath: string;
   /** Where packages are unpacked; kept and shared. */
   readonly packagesFolder: string;
@@ -78,6 +81,8 @@ export function openMachine(options: MachineOptions): Machine {
     folder: options.functionsRoot,
     graceMs: options.abortGraceMs,
   };
+  const clientPath = join(dirname(options.runnerPath), "python_client.py");
+  const findPython = openFindPython(env, clientPath);
   return {
     async run(order, deadlineAtMs, onProgress, signal) {
       const { run } = order;
@@ -89,6 +94,10 @@ export function openMachine(options: MachineOptions): Machine {
         if (run.package !== undefined) {
           if (order.package === undefined) {
             return failedEnd("missing_function", `"${run.package.function}" has no package to run`);
+          }
+          if (isPython(order.package)) {
+            const watch = { ...commands, deadlineAtMs, signal, packages, findPython };
+            return await runPythonPackage(order, order.package, watch);
           }
           const opened = await packages.open(order.package);
           if (opened.outcome === "failed") return { outcome: "failed", error: opened.error };
@@ -104,6 +113,10 @@ export function openMachine(options: MachineOptions): Machine {
     },
     close: (graceMs) => executor.close(graceMs),
   };
+}
+
+function isPython({ runtime }: PackageOrder): boolean {
+  return runtime.startsWith("python");
 }
 
 const commandsForbidden =

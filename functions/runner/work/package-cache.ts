@@ -12,9 +12,15 @@ export type OpenedPackage =
   | { readonly outcome: "ready"; readonly code: CodePlace }
   | { readonly outcome: "failed"; readonly error: AttemptError };
 
+export type UnpackedPackage =
+  | { readonly outcome: "ready"; readonly folder: string }
+  | { readonly outcome: "failed"; readonly error: AttemptError };
+
 /** Packages of deployed functions, unpacked once and shared by all attempts of this machine. */
 export interface PackageCache {
-  /** Downloads and unpacks what is not there yet; says how to run it, or why that is impossible. */
+  /** Downloads and unpacks what is not there yet, whatever its runtime; says where it is. */
+  unpack(order: PackageOrder): Promise<UnpackedPackage>;
+  /** The same for a Node package; says how to run it, or why that is impossible. */
   open(order: PackageOrder): Promise<OpenedPackage>;
 }
 
@@ -38,23 +44,28 @@ export function openPackageCache(root: string): PackageCache {
     folder.then(forget, forget);
     return folder;
   };
+  const unpack = async (order: PackageOrder): Promise<UnpackedPackage> => {
+    try {
+      return { outcome: "ready", folder: await folderOf(order) };
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const message = `the package ${order.sha256.slice(0, 16)} cannot be opened: ${why}`;
+      return failed(
+        error instanceof BadPackageError ? "missing_function" : "backend_fault",
+        message,
+      );
+    }
+  };
   return {
+    unpack,
     async open(order) {
       const { runtime } = order;
       if (!runtime.startsWith("nodejs")) {
         const message = `${runtime} is not supported here; this runner runs Node packages`;
         return failed("missing_function", message);
       }
-      try {
-        return await codeIn(await folderOf(order), order);
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        const message = `the package ${order.sha256.slice(0, 16)} cannot be opened: ${why}`;
-        return failed(
-          error instanceof BadPackageError ? "missing_function" : "backend_fault",
-          message,
-        );
-      }
+      const unpacked = await unpack(order);
+      return unpacked.outcome === "failed" ? unpacked : await codeIn(unpacked.folder, order);
     },
   };
 }
@@ -103,6 +114,6 @@ async function exists(path: string): Promise<boolean> {
   return facts !== undefined;
 }
 
-function failed(errorClass: AttemptError["class"], message: string): OpenedPackage {
-  return { outcome: "failed", error: { class: errorClass, message } };
+function failed(errorClass: AttemptError["class"], message: string) {
+  return { outcome: "failed", error: { class: errorClass, message } } as const;
 }
