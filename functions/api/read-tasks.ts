@@ -1,12 +1,11 @@
 import type { PageQuery } from "../../shared/contract/http/requests.ts";
-import { justAfter, keys, paddedNumber } from "../../shared/contract/keys.ts";
+import { keys } from "../../shared/contract/keys.ts";
 import { assert, RejectionError } from "../../shared/core/errors.ts";
-import { limits } from "../../shared/core/limits.ts";
 import { nearestName } from "../../shared/core/nearest-name.ts";
 import type { TaskHead, TaskVersion } from "../../shared/task/task.ts";
 import type { Engine } from "../runtime/engine.ts";
-import { makeCursor, placeOfCursor } from "./instances/cursor.ts";
 import { taskNames } from "./instances/merged-scan.ts";
+import { recordPage } from "./record-page.ts";
 import { taskNotFound } from "./result.ts";
 
 export interface TaskWithDefinition {
@@ -36,28 +35,20 @@ export async function getTask(
 export async function listTasks(
   engine: Engine,
   tenant: string,
-  { limit = limits.pageSizeDefault, cursor }: PageQuery,
+  query: PageQuery,
 ): Promise<{ readonly tasks: readonly TaskWithDefinition[]; readonly nextCursor?: string }> {
-  const binding = { tenant, operation: "listTasks", filters: {} };
-  const after = placeOfCursor(engine.ids, binding, cursor);
-  const size = Math.min(limit, definitionsPerPageMax);
-  const found = await engine.store.query({
-    index: "primary",
-    partition: keys.taskHead(tenant, "").pk,
-    ...(after === undefined ? {} : { from: justAfter(after) }),
-    order: "ascending",
-    limit: size + 1,
-  });
-  const shown = found.slice(0, size);
-  const records = await engine.store.getMany(shown.map(({ key }) => key));
-  const heads = records.flatMap((record) =>
-    record === undefined ? [] : [record.body as unknown as TaskHead],
+  const { records, next } = await recordPage(
+    engine,
+    {
+      partition: keys.taskHead(tenant, "").pk,
+      order: "ascending",
+      binding: { tenant, operation: "listTasks", filters: {} },
+      sizeMax: definitionsPerPageMax,
+    },
+    query,
   );
-  const tasks = await Promise.all(heads.map((head) => withDefinition(engine, head)));
-  const last = shown.at(-1);
-  return last !== undefined && found.length > size
-    ? { tasks, nextCursor: makeCursor(engine.ids, binding, last.sort) }
-    : { tasks };
+  const heads = records.map(({ body }) => body as unknown as TaskHead);
+  return { tasks: await Promise.all(heads.map((head) => withDefinition(engine, head))), ...next };
 }
 
 /** A task's versions, newest first. */
@@ -65,31 +56,20 @@ export async function listTaskVersions(
   engine: Engine,
   tenant: string,
   name: string,
-  { limit = limits.pageSizeDefault, cursor }: PageQuery,
+  query: PageQuery,
 ): Promise<{ readonly versions: readonly TaskVersion[]; readonly nextCursor?: string }> {
   await getTask(engine, tenant, name);
-  const binding = { tenant, operation: "listTaskVersions", filters: { name } };
-  const before = placeOfCursor(engine.ids, binding, cursor);
-  const size = Math.min(limit, definitionsPerPageMax);
-  const found = await engine.store.query({
-    index: "primary",
-    partition: keys.taskVersion(tenant, name, 1).pk,
-    ...(before === undefined ? {} : { to: before }),
-    order: "descending",
-    limit: size + 1,
-  });
-  const shown = found.slice(0, size);
-  const records = await engine.store.getMany(shown.map(({ key }) => key));
-  const versions = records.flatMap((record) =>
-    record === undefined ? [] : [record.body as unknown as TaskVersion],
+  const { records, next } = await recordPage(
+    engine,
+    {
+      partition: keys.taskVersion(tenant, name, 1).pk,
+      order: "descending",
+      binding: { tenant, operation: "listTaskVersions", filters: { name } },
+      sizeMax: definitionsPerPageMax,
+    },
+    query,
   );
-  const last = versions.at(-1);
-  return last !== undefined && found.length > size
-    ? {
-        versions,
-        nextCursor: makeCursor(engine.ids, binding, paddedNumber(last.taskVersion, 8)),
-      }
-    : { versions };
+  return { versions: records.map(({ body }) => body as unknown as TaskVersion), ...next };
 }
 
 async function withDefinition(engine: Engine, head: TaskHead): Promise<TaskWithDefinition> {

@@ -1,11 +1,11 @@
 import type { PageQuery } from "../../shared/contract/http/requests.ts";
-import { justAfter, keys, partitions } from "../../shared/contract/keys.ts";
+import { keys, partitions } from "../../shared/contract/keys.ts";
 import { RejectionError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { Pool, PoolSpec } from "../../shared/pool/pool.ts";
 import { backendKinds } from "../../shared/routing/backend-capabilities.ts";
-import { makeCursor, placeOfCursor } from "../api/instances/cursor.ts";
+import { recordPage } from "../api/record-page.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { attemptsHeldBy } from "./held-attempts.ts";
 import { contended, loadPool, loadWorkers, poolNotFound, savePool } from "./pool-records.ts";
@@ -69,27 +69,20 @@ export async function getPool(store: Engine["store"], tenant: string, name: stri
 
 /** The tenant's pools in the order of their names. */
 export async function listPools(
-  { store, ids }: Engine,
+  engine: Engine,
   tenant: string,
-  { limit = limits.pageSizeDefault, cursor }: PageQuery,
+  query: PageQuery,
 ): Promise<{ readonly pools: readonly Pool[]; readonly nextCursor?: string }> {
-  const binding = { tenant, operation: "listPools", filters: {} };
-  const after = placeOfCursor(ids, binding, cursor);
-  const found = await store.query({
-    index: "primary",
-    partition: keys.pool(tenant, "").pk,
-    ...(after === undefined ? {} : { from: justAfter(after) }),
-    order: "ascending",
-    limit: limit + 1,
-  });
-  const shown = found.slice(0, limit);
-  const records = await store.getMany(shown.map(({ key }) => key));
-  const pools = records.flatMap((record) =>
-    record === undefined ? [] : [record.body as unknown as Pool],
+  const { records, next } = await recordPage(
+    engine,
+    {
+      partition: keys.pool(tenant, "").pk,
+      order: "ascending",
+      binding: { tenant, operation: "listPools", filters: {} },
+    },
+    query,
   );
-  const last = shown.at(-1);
-  if (last === undefined || found.length <= limit) return { pools };
-  return { pools, nextCursor: makeCursor(ids, binding, last.sort) };
+  return { pools: records.map(({ body }) => body as unknown as Pool), ...next };
 }
 
 /** How many attempts wait in a pool's line, as far as one page of the index says. */

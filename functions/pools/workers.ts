@@ -1,11 +1,11 @@
 import type { PageQuery } from "../../shared/contract/http/requests.ts";
 import type { WorkerRegistration } from "../../shared/contract/http/work.ts";
-import { justAfter, keys } from "../../shared/contract/keys.ts";
+import { keys } from "../../shared/contract/keys.ts";
 import { RejectionError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { healthOf } from "../../shared/pool/health.ts";
 import type { Pool, Worker } from "../../shared/pool/pool.ts";
-import { makeCursor, placeOfCursor } from "../api/instances/cursor.ts";
+import { recordPage } from "../api/record-page.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { getPool } from "./define-pool.ts";
 import { attemptsHeldBy, reportLost } from "./held-attempts.ts";
@@ -145,30 +145,26 @@ async function workerOf(
 
 /** A pool's workers in the order of their ids; those silent for long are no longer shown. */
 export async function listWorkers(
-  { store, ids, clock }: Engine,
+  engine: Engine,
   tenant: string,
   pool: string,
-  { limit = limits.pageSizeDefault, cursor }: PageQuery,
+  query: PageQuery,
 ): Promise<{ readonly workers: readonly Worker[]; readonly nextCursor?: string }> {
-  await getPool(store, tenant, pool);
-  const binding = { tenant, operation: "listWorkers", filters: { pool } };
-  const after = placeOfCursor(ids, binding, cursor);
-  const found = await store.query({
-    index: "primary",
-    partition: keys.worker(tenant, pool, "").pk,
-    ...(after === undefined ? {} : { from: justAfter(after) }),
-    order: "ascending",
-    limit: limit + 1,
-  });
-  const shown = found.slice(0, limit);
-  const records = await store.getMany(shown.map(({ key }) => key));
-  const nowMs = clock.now();
+  await getPool(engine.store, tenant, pool);
+  const { records, next } = await recordPage(
+    engine,
+    {
+      partition: keys.worker(tenant, pool, "").pk,
+      order: "ascending",
+      binding: { tenant, operation: "listWorkers", filters: { pool } },
+    },
+    query,
+  );
+  const nowMs = engine.clock.now();
   const workers = records
-    .flatMap((record) => (record === undefined ? [] : [record.body as unknown as Worker]))
+    .map(({ body }) => body as unknown as Worker)
     .filter(({ seenAtMs }) => nowMs - seenAtMs <= limits.workerKeepMs);
-  const last = shown.at(-1);
-  if (last === undefined || found.length <= limit) return { workers };
-  return { workers, nextCursor: makeCursor(ids, binding, last.sort) };
+  return { workers, ...next };
 }
 
 /** Says that a worker lives, at most once in `limits.workerSeenEveryMs`. */

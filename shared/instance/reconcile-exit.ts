@@ -91,7 +91,7 @@ const startFailures: readonly (readonly [RegExp, ErrorClass])[] = [
 ];
 
 /** Why a container did not start: told from its reason, because the stop code is always the same. */
-export function startFailureClass(reason: string): ErrorClass {
+function startFailureClass(reason: string): ErrorClass {
   return startFailures.find(([pattern]) => pattern.test(reason))?.[1] ?? "backend_fault";
 }
 

@@ -1,7 +1,7 @@
 import { limits } from "../core/limits.ts";
 import type { Pool, PoolPresence, Worker } from "./pool.ts";
 
-export const workerHealths = ["healthy", "silent", "draining"] as const;
+const workerHealths = ["healthy", "silent", "draining"] as const;
 export type WorkerHealth = (typeof workerHealths)[number];
 
 /** How a worker is: silence outweighs everything it said before. */

@@ -2,7 +2,7 @@ import type { ExperimentArm } from "./receipt.ts";
 import type { RuleSet, RulesInForce } from "./rules/rule-set.ts";
 
 /** Where an instance falls in an experiment, from 0 to just below 100: always the same for its id. */
-export function placeInExperiment(instanceId: string): number {
+function placeInExperiment(instanceId: string): number {
   // FNV-1a, then a last stir: ids made in one moment differ in their last letters only.
   let hash = 0x811c9dc5;
   for (let place = 0; place < instanceId.length; place++) {

@@ -43,7 +43,7 @@ export interface RuleDecision {
 }
 
 /** The rule that a receipt names where what was learned overrides the rules. */
-export const promotedRule = "promoted";
+const promotedRule = "promoted";
 
 /**
  * Chooses the backend of an attempt and says why; `chosen` is absent when there is none. Pure: the

@@ -4,11 +4,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
+import { awsClientDefaults } from "../../functions/adapters/aws/aws-call.ts";
 import { ensureTable } from "../../functions/adapters/aws/dynamo/create-table.ts";
-import {
-  dynamoClientDefaults,
-  openDynamoStore,
-} from "../../functions/adapters/aws/dynamo/dynamo-store.ts";
+import { openDynamoStore } from "../../functions/adapters/aws/dynamo/dynamo-store.ts";
 import { startDynoxide } from "../../functions/runtime/dynoxide.ts";
 import { type FunctionName, functionNames } from "../../shared/contract/env.ts";
 import { silentMeter } from "../../shared/ports/meter.ts";
@@ -55,7 +53,7 @@ export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
   stub.events.buses.add(busName);
   const dispatchQueueUrl = stub.sqs.createQueue(stub.endpoint, "dispatch");
   const settings = {
-    ...dynamoClientDefaults,
+    ...awsClientDefaults,
     endpoint: server.endpoint,
     region: "us-east-1",
     credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" },

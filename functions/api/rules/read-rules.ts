@@ -11,7 +11,7 @@ import type {
 } from "../../../shared/routing/rules/rule-set.ts";
 import { shippedRules } from "../../../shared/routing/rules/shipped.ts";
 import type { Engine } from "../../runtime/engine.ts";
-import { makeCursor, placeOfCursor } from "../instances/cursor.ts";
+import { recordPage } from "../record-page.ts";
 
 /** The head as it is stored, or what stands for it while nobody has set any rules. */
 export interface FoundHead {
@@ -86,29 +86,23 @@ export async function getVersion(
 export async function listVersions(
   engine: Engine,
   tenant: string,
-  { limit = limits.pageSizeDefault, cursor }: PageQuery,
+  query: PageQuery,
 ): Promise<{ readonly versions: readonly AnyRulesVersion[]; readonly nextCursor?: string }> {
-  const binding = { tenant, operation: "listRulesVersions", filters: {} };
-  const before = placeOfCursor(engine.ids, binding, cursor);
-  const size = Math.min(limit, limits.ruleVersionsPageMax);
   const { pk, sk: first } = keys.rulesVersion(tenant, 0);
-  const found = await engine.store.query({
-    index: "primary",
-    partition: pk,
-    from: first,
-    to: before ?? `V#${paddedNumber(99_999_999, 8)}~`,
-    order: "descending",
-    limit: size + 1,
-  });
-  const shown = found.slice(0, size);
-  const records = await engine.store.getMany(shown.map(({ key }) => key));
-  const versions: AnyRulesVersion[] = records.flatMap((record) =>
-    record === undefined ? [] : [record.body as unknown as RuleSetVersion],
+  const { records, next } = await recordPage(
+    engine,
+    {
+      partition: pk,
+      from: first,
+      to: `V#${paddedNumber(99_999_999, 8)}~`,
+      order: "descending",
+      binding: { tenant, operation: "listRulesVersions", filters: {} },
+      sizeMax: limits.ruleVersionsPageMax,
+    },
+    query,
   );
-  const last = shown.at(-1);
-  if (last !== undefined && found.length > size) {
-    return { versions, nextCursor: makeCursor(engine.ids, binding, last.key.sk) };
-  }
+  const versions = records.map(({ body }): AnyRulesVersion => body as unknown as RuleSetVersion);
+  if (next.nextCursor !== undefined) return { versions, ...next };
   return { versions: [...versions, shippedVersion(engine)] };
 }
 

@@ -11,7 +11,7 @@ import { scanHistory } from "./scan-history.ts";
  * Whoever looks often sees what chance does now and then, so ending an experiment takes more than a
  * report does: intervals that are wrong once in a thousand times, and more instances.
  */
-export const stoppingComparison: ComparisonRules = { confidence: 0.999, armMin: 100 };
+const stoppingComparison: ComparisonRules = { confidence: 0.999, armMin: 100 };
 
 export interface StopCheck {
   readonly outcome: "none running" | "goes on" | "stopped";

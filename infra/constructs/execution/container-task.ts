@@ -1,21 +1,13 @@
-import type { ContainerImage } from "aws-cdk-lib/aws-ecs";
 import { Policy, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
-import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { executionNames } from "./execution-names.ts";
-import { RunFamily } from "./run-family.ts";
+import { RunFamily, type RunFamilyProps } from "./run-family.ts";
 
-export interface ContainerTaskProps {
+export interface ContainerTaskProps extends Omit<RunFamilyProps, "roleName"> {
   /** Of the Switchyard deployment that is to run it. */
   readonly stage: string;
   /** What a task's `run.container.family` is set to. */
   readonly family: string;
-  readonly image: ContainerImage;
-  readonly command?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly logRetentionDays: RetentionDays;
-  readonly cpuUnits?: number;
-  readonly memoryMb?: number;
 }
 
 /**

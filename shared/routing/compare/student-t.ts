@@ -28,7 +28,7 @@ function exactPoint(confidence: number, degreesOfFreedom: number): number {
 }
 
 /** How likely a value of Student's distribution is to be at most `t`, for t ≥ 0. */
-export function studentCdf(t: number, degreesOfFreedom: number): number {
+function studentCdf(t: number, degreesOfFreedom: number): number {
   const x = degreesOfFreedom / (degreesOfFreedom + t * t);
   return 1 - incompleteBeta(x, degreesOfFreedom / 2, 0.5) / 2;
 }

@@ -47,7 +47,7 @@ function enclosed(condition: Condition, needed: boolean): string {
 }
 
 /** A value as rules write it. */
-export function formatValue(value: RuleValue): string {
+function formatValue(value: RuleValue): string {
   switch (value.kind) {
     case "boolean":
       return String(value.value);

@@ -1,9 +1,7 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import {
-  dynamoClientDefaults,
-  openDynamoStore,
-} from "../../../functions/adapters/aws/dynamo/dynamo-store.ts";
+import { awsClientDefaults } from "../../../functions/adapters/aws/aws-call.ts";
+import { openDynamoStore } from "../../../functions/adapters/aws/dynamo/dynamo-store.ts";
 import { InvariantError, TerminalError, TransientError } from "../../../shared/core/errors.ts";
 import { silentMeter } from "../../../shared/ports/meter.ts";
 import { add, instanceRecord, put, rollupRecord } from "../store/store-records.ts";
@@ -31,7 +29,7 @@ function behindCutWire(dynamo: LocalDynamo, tableName: string, answersLost: numb
     httpHandlerConfigs: () => ({}),
   } as unknown as NonNullable<DynamoDBClientConfig["requestHandler"]>;
   const client = new DynamoDBClient({
-    ...dynamoClientDefaults,
+    ...awsClientDefaults,
     requestHandler,
     endpoint: dynamo.endpoint,
     region: "us-east-1",

@@ -1,11 +1,9 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { describe } from "vitest";
+import { awsClientDefaults } from "../../../functions/adapters/aws/aws-call.ts";
 import { ensureTable } from "../../../functions/adapters/aws/dynamo/create-table.ts";
-import {
-  dynamoClientDefaults,
-  openDynamoStore,
-} from "../../../functions/adapters/aws/dynamo/dynamo-store.ts";
+import { openDynamoStore } from "../../../functions/adapters/aws/dynamo/dynamo-store.ts";
 import { dynoxideAvailable, startDynoxide } from "../../../functions/runtime/dynoxide.ts";
 import { type MeteredUnit, silentMeter } from "../../../shared/ports/meter.ts";
 import type { Store } from "../../../shared/ports/store.ts";
@@ -29,7 +27,7 @@ export interface LocalDynamo {
 export async function startLocalDynamo(databasePath?: string): Promise<LocalDynamo> {
   const server = await startDynoxide(databasePath === undefined ? {} : { databasePath });
   const settings = {
-    ...dynamoClientDefaults,
+    ...awsClientDefaults,
     endpoint: server.endpoint,
     region: "us-east-1",
     credentials: { accessKeyId: "local", secretAccessKey: "local" },

@@ -1,8 +1,8 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
+import { awsClientDefaults } from "../../../functions/adapters/aws/aws-call.ts";
 import {
   type DynamoStoreOptions,
-  dynamoClientDefaults,
   openDynamoStore,
 } from "../../../functions/adapters/aws/dynamo/dynamo-store.ts";
 import type { Item } from "../../../functions/adapters/aws/dynamo/item-size.ts";
@@ -104,7 +104,7 @@ export function scriptedStore(
     DynamoDBClientConfig["requestHandler"]
   >;
   const settings = {
-    ...dynamoClientDefaults,
+    ...awsClientDefaults,
     ...clientOptions,
     requestHandler,
     endpoint: "http://127.0.0.1:1",

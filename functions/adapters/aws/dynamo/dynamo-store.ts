@@ -9,7 +9,7 @@ import { type Pace, realPace, type TableAccess } from "./table-access.ts";
 import { write } from "./write.ts";
 
 export interface DynamoStoreOptions {
-  /** Opened with `dynamoClientDefaults`. */
+  /** Opened with `awsClientDefaults`, as the one for streams. */
   readonly client: DynamoDBClient;
   readonly tableName: string;
   readonly meter: Meter;
@@ -18,16 +18,6 @@ export interface DynamoStoreOptions {
   /** Time and chance of the waits between tries; the real ones by default. */
   readonly pace?: Pace;
 }
-
-/** Settings of both clients: no hidden retries, and an answer or an error within seconds. */
-export const dynamoClientDefaults = {
-  maxAttempts: 1,
-  requestHandler: {
-    connectionTimeout: 1_000,
-    requestTimeout: 4_000,
-    throwOnRequestTimeout: true,
-  },
-} as const;
 
 /** The store port on one DynamoDB table. */
 export function openDynamoStore(options: DynamoStoreOptions): Store {

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { containerVariables } from "../../../../shared/contract/container.ts";
 import type { AttemptOrder } from "../../../../shared/ports/backend.ts";
 import { lastBytes } from "../../../runner/bounded-log.ts";
 import { attemptEnvironment } from "../../../runner/work/attempt-environment.ts";
 import { ownMemoryMb } from "../../../runner/work/container-place.ts";
+import { killGroup } from "../kill-group.ts";
 
 export interface ContainerExit {
   readonly exitCode?: number;
@@ -106,14 +107,4 @@ function withoutIdentity(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     ...rest
   } = attemptEnvironment(env);
   return rest;
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // The group is gone already, or the platform has none; the process itself may still be there.
-    child.kill("SIGKILL");
-  }
 }

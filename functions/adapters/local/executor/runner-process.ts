@@ -9,6 +9,7 @@ import {
   runnerInputFd,
   runnerOutputFd,
 } from "../../../runner/protocol.ts";
+import { killGroup } from "../kill-group.ts";
 import { parseRunnerLine } from "./runner-messages.ts";
 
 const stderrTailBytesMax = 4 * 1024;
@@ -160,14 +161,4 @@ function watchEnd(
       end(code, signal);
     });
   });
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // The group is gone already, or the platform has none; the process itself may still be there.
-    child.kill("SIGKILL");
-  }
 }
