@@ -42,15 +42,21 @@ const PeopleOptions = z.strictObject({
   origins: z.array(HttpsOrigin).max(10).default([]),
 });
 
+const imageName = /^[a-z0-9][a-z0-9./:@_-]{2,254}$/;
+
 /** Containers on Fargate, for what Lambda cannot or should not run. */
 const FargateOptions = z.strictObject({
   enabled: z.boolean().default(true),
   /** Spot for first tries, on demand where there is none or where it was interrupted. */
   spot: z.boolean().default(false),
   /** An image of the runner that exists already, for deploying without a container engine. */
-  runnerImage: z
+  runnerImage: z.string().regex(imageName, "must be the name of a container image").optional(),
+  /** A second image of the runner, for functions in Python. */
+  python: z.boolean().default(false),
+  /** That image, if it exists already. */
+  pythonRunnerImage: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9./:@_-]{2,254}$/, "must be the name of a container image")
+    .regex(imageName, "must be the name of a container image")
     .optional(),
 });
 

@@ -12,7 +12,7 @@ import {
   queueUrlPrefix,
 } from "../constructs/execution/pool-queues.ts";
 import { RunEvents } from "../constructs/execution/run-events.ts";
-import { RunnerRights } from "../constructs/execution/runner-rights.ts";
+import { RunnerRights, runnerRoles } from "../constructs/execution/runner-rights.ts";
 import { type Callers, SwitchyardHttpApi } from "../constructs/http-api.ts";
 import { ApiFunction } from "../constructs/lambda/api-function.ts";
 import { CompleteFunction, completeTimeout } from "../constructs/lambda/complete-function.ts";
@@ -73,7 +73,7 @@ export class ControlPlaneStack extends Stack {
       ...hinting,
       placing,
       defaultTenant: options.tenant,
-      machineRoles: [...this.workers(stage), ...options.machineRoles],
+      machineRoles: [...this.workers(options), ...options.machineRoles],
       claims: people,
       deploy,
       poolEnvironment: pools ? poolEnvironment(this, options) : undefined,
@@ -89,7 +89,7 @@ export class ControlPlaneStack extends Stack {
       clusterArn: place?.clusterArn,
     });
     if (place !== undefined) {
-      new RunnerRights(this, "RunnerRights", { stage, apiId: machines.api.apiId });
+      new RunnerRights(this, "RunnerRights", { options, apiId: machines.api.apiId });
       const ends = { completions: completionQueue.queue, deadLetters: failures };
       new RunEvents(this, "RunEvents", { clusterArn: place.clusterArn, ...ends });
     }
@@ -186,12 +186,14 @@ export class ControlPlaneStack extends Stack {
   }
 
   /** Roles of our own that speak the worker protocol: they come first, so that no wider entry raises them. */
-  private workers(stage: string): readonly { readonly role: string; readonly principal: string }[] {
+  private workers(
+    options: DeploymentOptions,
+  ): readonly { readonly role: string; readonly principal: string }[] {
     const session = (role: string) =>
       this.formatArn({ service: "sts", region: "", resource: "assumed-role", resourceName: role });
     return [
-      `${executionNames.runnerRole(stage)}/*`,
-      `${executionNames.workerRolePrefix(stage)}*`,
+      ...runnerRoles(options).map((name) => `${name}/*`),
+      `${executionNames.workerRolePrefix(options.stage)}*`,
     ].map((name) => ({ role: "worker", principal: session(name) }));
   }
 

@@ -18,8 +18,10 @@ export interface ExecutionPlace {
   readonly clusterName: string;
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
-  /** Roles that the runner's task definition hands to ECS. */
+  /** Roles that the runners' task definitions hand to ECS. */
   readonly passedRoleArns: readonly string[];
+  /** The task definition for functions in Python; absent: there is none. */
+  readonly pythonRunnerFamily?: string;
 }
 
 /**
@@ -42,12 +44,20 @@ export class ExecutionStack extends Stack {
       image: runnerImage(this, "RunnerImage", { folder: runnerFolder, image: fargate.runnerImage }),
       logRetentionDays,
     });
+    const python = fargate.python ? this.pythonRunner(props) : undefined;
+    const runners = python === undefined ? [runner] : [runner, python];
     this.place = {
       clusterArn: cluster.clusterArn,
       clusterName: cluster.clusterName,
       subnetIds: network.subnetIds,
       securityGroupIds: [network.securityGroup.securityGroupId],
-      passedRoleArns: [runner.taskRole.roleArn, runner.executionRole.roleArn],
+      passedRoleArns: runners.flatMap(({ taskRole, executionRole }) => [
+        taskRole.roleArn,
+        executionRole.roleArn,
+      ]),
+      ...(python === undefined
+        ? {}
+        : { pythonRunnerFamily: executionNames.pythonRunnerFamily(stage) }),
     };
     new CfnOutput(this, "ClusterArn", {
       value: cluster.clusterArn,
@@ -56,6 +66,20 @@ export class ExecutionStack extends Stack {
     new CfnOutput(this, "VpcId", {
       value: network.vpc.vpcId,
       description: "The network of the containers: public subnets, no way in",
+    });
+  }
+  /** The same runner in an image with Python in it. */
+  private pythonRunner({ options, runnerFolder }: ExecutionStackProps): RunFamily {
+    const { stage, fargate, logRetentionDays } = options;
+    return new RunFamily(this, "PythonRunner", {
+      family: executionNames.pythonRunnerFamily(stage),
+      roleName: executionNames.pythonRunnerRole(stage),
+      image: runnerImage(this, "PythonRunnerImage", {
+        folder: runnerFolder,
+        file: "python.Dockerfile",
+        image: fargate.pythonRunnerImage,
+      }),
+      logRetentionDays,
     });
   }
 }

@@ -77,6 +77,8 @@ export const environmentSchemas = {
     FARGATE_SECURITY_GROUPS: z.string().optional(),
     /** The task definition of the runner. */
     RUNNER_FAMILY: z.string().optional(),
+    /** The same for functions in Python; absent: there is none. */
+    RUNNER_FAMILY_PYTHON: z.string().min(1).optional(),
     /** Users' own containers are those whose family starts with this. */
     TASK_FAMILY_PREFIX: z.string().optional(),
     /** Where containers report to. */

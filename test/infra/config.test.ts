@@ -28,7 +28,7 @@ describe("deployment options", () => {
       concurrency: 10,
       logLevel: "info",
       logRetentionDays: 14,
-      fargate: { enabled: true, spot: false },
+      fargate: { enabled: true, spot: false, python: false },
       deployFunctions: false,
       pools: [],
       stateEvents: "terminal",

@@ -8,6 +8,7 @@ import { ContainerTask } from "../../infra/constructs/execution/container-task.t
 import { RunCluster } from "../../infra/constructs/execution/run-cluster.ts";
 import { WorkerFleet } from "../../infra/constructs/execution/worker-fleet.ts";
 import { idleBillOf, idleUseOf, unknownUses } from "../../infra/idle-cost.ts";
+import { identityStatements } from "../../infra/rules/policy-statements.ts";
 import { SwitchyardRules } from "../../infra/rules/switchyard-rules.ts";
 import type { Template as Synthesised } from "../../infra/rules/template.ts";
 import { usEast1PriceTable } from "../../shared/pricing/price-table.ts";
@@ -130,5 +131,40 @@ describe("a deployment without containers", () => {
     const { templates } = synthesise(app);
     expect(stacks.execution).toBeUndefined();
     expect(JSON.stringify(templates.ControlPlane)).not.toContain("ecs:");
+  });
+});
+
+describe("a deployment with Python in containers", () => {
+  const { app, stacks } = switchyardApp(optionsOf("prod", { fargate: { python: true } }));
+  const { templates } = synthesise(app);
+  const controlPlane = Template.fromStack(stacks.controlPlane);
+  const roles = ["switchyard-prod-runner", "switchyard-prod-runner-python"];
+
+  it("has a second task definition of the runner, which the dispatcher knows and may start", () => {
+    if (stacks.execution === undefined) throw new Error("there is no execution stack");
+    const execution = Template.fromStack(stacks.execution);
+    for (const Family of roles) {
+      execution.hasResourceProperties("AWS::ECS::TaskDefinition", { Family });
+    }
+    controlPlane.hasResourceProperties("AWS::Lambda::Function", {
+      FunctionName: "switchyard-prod-dispatch",
+      Environment: { Variables: Match.objectLike({ RUNNER_FAMILY_PYTHON: roles[1] }) },
+    });
+    const statements = identityStatements(templates.ControlPlane ?? {});
+    const resourcesOf = (action: string): string =>
+      JSON.stringify(statements.filter(({ actions }) => actions.includes(action)));
+    expect(resourcesOf("ecs:RunTask")).toContain("task-definition/switchyard-prod-runner-python:*");
+    expect(resourcesOf("iam:PassRole")).toMatch(/PythonRunnerExecutionRole.*PythonRunnerTaskRole/);
+  });
+
+  it("lets both runners speak of attempts, as workers", () => {
+    controlPlane.hasResourceProperties("AWS::IAM::Policy", {
+      PolicyName: Match.stringLikeRegexp("RunnerRights"),
+      Roles: roles,
+    });
+    const api = controlPlane.findResources("AWS::Lambda::Function", {
+      Properties: { FunctionName: "switchyard-prod-api" },
+    });
+    expect(JSON.stringify(api)).toContain("assumed-role/switchyard-prod-runner-python/*,worker=");
   });
 });

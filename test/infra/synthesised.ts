@@ -15,7 +15,9 @@ import { cdkJson } from "./repository.ts";
 /** Stand-ins for built parts: templates differ from real ones in asset hashes only. */
 function emptyParts(): BuiltParts {
   const runnerFolder = mkdtempSync(join(tmpdir(), "switchyard-runner-"));
-  writeFileSync(join(runnerFolder, "Dockerfile"), "FROM scratch\n");
+  for (const file of ["Dockerfile", "python.Dockerfile"]) {
+    writeFileSync(join(runnerFolder, file), "FROM scratch\n");
+  }
   return { bundles: emptyBundles(), runnerFolder };
 }
 

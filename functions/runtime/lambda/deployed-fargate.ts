@@ -18,10 +18,14 @@ export function openDeployedFargate(
   environment: EnvironmentOf<"dispatch">,
 ): Backend | undefined {
   if (environment.CLUSTER_ARN === undefined && environment.FARGATE === "off") return undefined;
+  const { RUNNER_FAMILY_PYTHON: python } = environment;
   return openFargateBackend({
     client: new ECSClient(fargateClientDefaults),
     clusterArn: needed(environment, "CLUSTER_ARN"),
-    runnerFamilies: { node: needed(environment, "RUNNER_FAMILY") },
+    runnerFamilies: {
+      node: needed(environment, "RUNNER_FAMILY"),
+      ...(python === undefined ? {} : { python }),
+    },
     taskFamilyPrefix: needed(environment, "TASK_FAMILY_PREFIX"),
     subnets: needed(environment, "FARGATE_SUBNETS").split(","),
     securityGroups: needed(environment, "FARGATE_SECURITY_GROUPS").split(","),

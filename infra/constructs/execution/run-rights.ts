@@ -6,7 +6,7 @@ import { executionNames } from "./execution-names.ts";
 
 /**
  * Lets dispatch start, look at and stop containers: in this cluster alone, of these families alone,
- * and handing over exactly the roles that the runner's definition names.
+ * and handing over exactly the roles that the runners' definitions name.
  */
 export function grantRunning(role: Role, place: ExecutionPlace, stage: string): void {
   const stack = Stack.of(role);
@@ -20,6 +20,7 @@ export function grantRunning(role: Role, place: ExecutionPlace, stage: string): 
   const inCluster = { ArnEquals: { "ecs:cluster": place.clusterArn } };
   const families = [
     `${executionNames.runnerFamily(stage)}:*`,
+    ...(place.pythonRunnerFamily === undefined ? [] : [`${place.pythonRunnerFamily}:*`]),
     `${executionNames.taskFamilyPrefix(stage)}*:*`,
   ];
   const tasks = arn("task", `${executionNames.cluster(stage)}/*`);

@@ -8,6 +8,11 @@ export interface RunnerImageProps {
   /** Folder with the bundled runner and its Dockerfile, as the build makes it. */
   readonly folder: string;
   /**
+   * Of the Dockerfile, in the folder.
+   * @default "Dockerfile"
+   */
+  readonly file?: string;
+  /**
    * An image that exists already, for machines without a container engine.
    * @default - built from the folder at deployment
    */
@@ -20,13 +25,15 @@ export interface RunnerImageProps {
  */
 export function runnerImage(scope: Construct, id: string, props: RunnerImageProps): ContainerImage {
   if (props.image !== undefined) return ContainerImage.fromRegistry(props.image);
-  if (!existsSync(join(props.folder, "Dockerfile"))) {
+  const file = props.file ?? "Dockerfile";
+  if (!existsSync(join(props.folder, file))) {
     throw new Error(
-      `${props.folder}/Dockerfile does not exist: build the runner first (npm run build)`,
+      `${props.folder}/${file} does not exist: build the runner first (npm run build)`,
     );
   }
   const asset = new DockerImageAsset(scope, id, {
     directory: props.folder,
+    file,
     platform: Platform.LINUX_ARM64,
     assetName: "switchyard-runner",
   });

@@ -1,25 +1,27 @@
 import { Policy, Role } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import type { DeploymentOptions } from "../../config.ts";
 import { acknowledgePattern } from "../acknowledge.ts";
 import { executionNames } from "./execution-names.ts";
 import { attemptResources, attemptRights } from "./worker-rights.ts";
 
+type RunnerOptions = Pick<DeploymentOptions, "stage" | "fargate">;
+
 export interface RunnerRightsProps {
-  readonly stage: string;
+  readonly options: RunnerOptions;
   /** Of the machines' HTTP API. */
   readonly apiId: string;
 }
 
 /**
- * Lets the runner in a container ask for its order and report. The role belongs to another stack,
- * which must not know this one; so it is found by its name.
+ * Lets the runner in a container ask for its order and report. Its roles belong to another stack,
+ * which must not know this one; so they are found by their names.
  */
 export class RunnerRights extends Construct {
-  constructor(scope: Construct, id: string, { stage, apiId }: RunnerRightsProps) {
+  constructor(scope: Construct, id: string, { options, apiId }: RunnerRightsProps) {
     super(scope, id);
-    const role = Role.fromRoleName(this, "Runner", executionNames.runnerRole(stage));
     const policy = new Policy(this, "Report", {
-      roles: [role],
+      roles: runnerRoles(options).map((name) => Role.fromRoleName(this, name, name)),
       statements: [attemptRights(this, apiId)],
     });
     for (const resource of attemptResources(this, apiId)) {
@@ -30,4 +32,10 @@ export class RunnerRights extends Construct {
       );
     }
   }
+}
+
+/** Names of the roles that the code in the runners' containers has. */
+export function runnerRoles({ stage, fargate }: RunnerOptions): readonly string[] {
+  const node = executionNames.runnerRole(stage);
+  return fargate.python ? [node, executionNames.pythonRunnerRole(stage)] : [node];
 }

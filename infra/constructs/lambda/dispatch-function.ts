@@ -103,6 +103,7 @@ function runningIn({ execution, stage }: DispatchFunctionProps) {
     FARGATE_SUBNETS: place.subnetIds.join(","),
     FARGATE_SECURITY_GROUPS: place.securityGroupIds.join(","),
     RUNNER_FAMILY: executionNames.runnerFamily(stage),
+    RUNNER_FAMILY_PYTHON: place.pythonRunnerFamily,
     TASK_FAMILY_PREFIX: executionNames.taskFamilyPrefix(stage),
     API_URL: apiUrl,
   };
