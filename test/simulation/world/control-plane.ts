@@ -199,7 +199,8 @@ export class ControlPlane {
         this.#expectFaultsOnly("dispatch", ending);
         if (ending.outcome !== "returned") return died();
         for (const { error } of ending.value) this.#expectFault("dispatch", error);
-        settle(new Set(ending.value.map(({ hint }) => batch.indexOf(hint))));
+        const failed = new Set(ending.value.map(({ hint }) => hint));
+        settle(new Set(batch.flatMap((hint, place) => (failed.has(hint) ? [place] : []))));
       },
     );
   }
@@ -217,12 +218,13 @@ export class ControlPlane {
         this.#expectFaultsOnly("complete", ending);
         if (ending.outcome !== "returned") return died();
         const failed = new Set<number>();
-        for (const { report, result } of ending.value) {
+        // By place: a report that came twice may lie twice in one batch.
+        for (const [place, { report, result }] of ending.value.entries()) {
           if (result.outcome === "error") this.#expectFault("complete", result.error);
           if (result.outcome === "rejected") watch.refusedReport(report);
           // As the handlers do: a report that lost every race has not been heard yet.
           if (result.outcome === "error" || result.outcome === "contended") {
-            failed.add(batch.indexOf(report));
+            failed.add(place);
           }
         }
         settle(failed);
