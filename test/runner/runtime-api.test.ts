@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -258,6 +258,18 @@ describe("a runtime", () => {
   });
 });
 
+/** Stands in for AWS's client: answers with its own arguments. */
+const clientText = `import http.client, json, os, sys
+def call(method, path, body=None):
+    connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    connection.request(method, "/2018-06-01/runtime/invocation/" + path, body)
+    answer = connection.getresponse()
+    answer.read()
+    return answer.headers["Lambda-Runtime-Aws-Request-Id"]
+call("POST", call("GET", "next") + "/response", json.dumps(sys.argv[1:]))
+call("GET", "next")
+`;
+
 const isPythonHere = spawnSync("python3", ["-c", ""]).status === 0;
 
 describe.skipIf(!isPythonHere)("a Python package (skipped where there is no python3)", () => {
@@ -329,6 +341,23 @@ def handler(event, context):
       const end = await python(`def handler(event, context): return ${result}`);
       expect(end).toMatchObject({ error: { class: "invalid_output" } });
     }
+  });
+
+  it("is run by AWS's own client where that can be imported", async () => {
+    const client = join(folder, "awslambdaric");
+    await mkdir(client);
+    await writeFile(join(client, "__init__.py"), "");
+    await writeFile(join(client, "__main__.py"), clientText);
+    const aws = await openWorkYard({}, { env: { ...process.env, LAMBDA_RUNTIME_DIR: folder } });
+    const zip = zipOf({ "main.py": "" });
+    server.serve(zip);
+    const about = { runtime: "python3.12", handler: "main.handler" } as const;
+    const code = packageOrder(zip, server.url, about);
+    expect((await aws.run(aws.order(run, { package: code }))).end).toMatchObject({
+      outcome: "succeeded",
+      output: ["main.handler"],
+    });
+    await aws.close();
   });
 
   it("is ended when its time is up", async () => {
