@@ -11,6 +11,6 @@ describe(`within ${seedsPerBug} seeds the simulation notices that`, () => {
       const caught = await catchBug(bug);
       expect(Object.keys(invariants)).toContain(caught?.invariant);
     },
-    60_000,
+    180_000,
   );
 });
