@@ -1,13 +1,12 @@
 import type { PageQuery } from "../../../shared/contract/http/requests.ts";
-import { justAfter, keys } from "../../../shared/contract/keys.ts";
+import { keys } from "../../../shared/contract/keys.ts";
 import { assert, RejectionError } from "../../../shared/core/errors.ts";
 import { limits } from "../../../shared/core/limits.ts";
 import { nearestName } from "../../../shared/core/nearest-name.ts";
 import type { FunctionHead, FunctionVersion } from "../../../shared/function/function.ts";
-import type { StoredRecord } from "../../../shared/ports/store.ts";
 import { loadFunctionHead, loadFunctionVersion } from "../../runtime/deployed-functions.ts";
 import type { Engine } from "../../runtime/engine.ts";
-import { makeCursor, placeOfCursor } from "../instances/cursor.ts";
+import { type RecordList, recordPage } from "../record-page.ts";
 
 export interface FunctionWithVersion {
   readonly head: FunctionHead;
@@ -56,7 +55,7 @@ export async function listFunctions(
   const functions = await Promise.all(
     page.records.map((record) => withVersion(engine, record.body as unknown as FunctionHead)),
   );
-  return { functions, ...page.cursor };
+  return { functions, ...page.next };
 }
 
 /** All versions of a function that were ever asked for, in the order of their digests. */
@@ -70,34 +69,17 @@ export async function listFunctionVersions(
   const binding = { tenant, operation: "listFunctionVersions", filters: { name } };
   const page = await pageOf(engine, keys.functionVersion(tenant, name, "").pk, binding, query);
   const versions = page.records.map((record) => record.body as unknown as FunctionVersion);
-  return { versions, ...page.cursor };
+  return { versions, ...page.next };
 }
 
-async function pageOf(
+function pageOf(
   engine: Engine,
   partition: string,
-  binding: Parameters<typeof makeCursor>[1],
-  { limit = limits.pageSizeDefault, cursor }: PageQuery,
+  binding: RecordList["binding"],
+  query: PageQuery,
 ) {
-  const after = placeOfCursor(engine.ids, binding, cursor);
-  const size = Math.min(limit, versionsPerPageMax);
-  const found = await engine.store.query({
-    index: "primary",
-    partition,
-    ...(after === undefined ? {} : { from: justAfter(after) }),
-    order: "ascending",
-    limit: size + 1,
-  });
-  const shown = found.slice(0, size);
-  const records = await engine.store.getMany(shown.map(({ key }) => key));
-  const last = shown.at(-1);
-  return {
-    records: records.filter((record): record is StoredRecord => record !== undefined),
-    cursor:
-      last !== undefined && found.length > size
-        ? { nextCursor: makeCursor(engine.ids, binding, last.sort) }
-        : {},
-  };
+  const list: RecordList = { partition, binding, order: "ascending", sizeMax: versionsPerPageMax };
+  return recordPage(engine, list, query);
 }
 
 async function withVersion(
