@@ -90,7 +90,11 @@ function wake(instance: Instance): readonly Finding[] {
   if (state === "pending" && instance.waiting === "paused") {
     latestMs = Math.min(latestMs, madeAtMs + limits.pausedRecheckMs);
   } else if (state === "pending" && instance.waiting === "capacity") {
-    latestMs = Math.min(latestMs, madeAtMs + limits.capacityRecheckMsMax);
+    // By a clock that went back it may not even be due yet; then its due time is soon enough.
+    latestMs = Math.min(
+      latestMs,
+      Math.max(instance.dueAtMs, madeAtMs + limits.capacityRecheckMsMax),
+    );
   } else if (state === "pending") {
     latestMs = Math.min(latestMs, Math.max(instance.dueAtMs, madeAtMs));
   } else if (state === "dispatched") {

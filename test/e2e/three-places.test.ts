@@ -132,7 +132,7 @@ describe("a worker that is killed in the middle of its work", () => {
       { number: 1, state: "lost", error: { class: "worker_lost" } },
       { number: 2, state: "succeeded", externalId: "w-heir" },
     ]);
-    expect(heir.output()).toContain(`sleep ${id} succeeded`);
+    await vi.waitFor(() => expect(heir.output()).toContain(`sleep ${id} succeeded`), waitMs);
   });
 
   it("changes nothing when it turns out to be alive", async () => {
