@@ -93,7 +93,9 @@ const OutcomeView = {
         backend: z.string(),
         feasible: z.boolean(),
         usd: z.number(),
-        ms: z.number().meta({ description: "Expected wait and the actual run, up to the limit there." }),
+        ms: z
+          .number()
+          .meta({ description: "Expected wait and the actual run, up to the limit there." }),
         cutOff: z.literal(true).optional().meta({
           description: "The run would have used up its time there: usd and ms end at that limit.",
         }),
