@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openJsonLog } from "../runtime/json-log.ts";
 import { systemClock } from "../runtime/system-ports.ts";
-import { runContainer } from "./work/container-run.ts";
+import { runContainer } from "./orders/container-run.ts";
 
 /*
  * The entry point of the runner's image. Without arguments it runs the one attempt that the

@@ -1,10 +1,10 @@
 import type { WorkOrder } from "../../shared/contract/http/work.ts";
 import type { Log } from "../../shared/ports/log.ts";
-import { type AttemptEnd, failedEnd, type ReportableEnd } from "./work/attempt-end.ts";
-import { type Reported, reportEnd } from "./work/completion.ts";
-import { startHeart } from "./work/heart.ts";
-import type { Machine } from "./work/machine.ts";
-import type { OrderClient } from "./work/order-client.ts";
+import { type AttemptEnd, failedEnd, type ReportableEnd } from "./orders/attempt-end.ts";
+import { type Reported, reportEnd } from "./orders/completion.ts";
+import { startHeart } from "./orders/heart.ts";
+import type { Machine } from "./orders/machine.ts";
+import type { OrderClient } from "./orders/order-client.ts";
 
 export interface OrderRunOptions {
   readonly client: OrderClient;

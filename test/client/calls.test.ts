@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SwitchyardClient } from "../../client/sdk/client.ts";
 import { openClient } from "../../client/sdk/open-client.ts";
-import { openWorkClient, type WorkClient } from "../../functions/runner/work/work-client.ts";
+import { openWorkClient, type WorkClient } from "../../functions/runner/orders/work-client.ts";
 import { type OperationId, operationIds, routes } from "../../shared/contract/http/routes.ts";
 import { edgeFacts } from "../fixtures/backend-facts.ts";
 import { fixedRouting } from "../fixtures/fixed-routing.ts";

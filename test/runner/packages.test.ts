@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openPackageCache } from "../../functions/runner/work/package-cache.ts";
-import { unzipPackage } from "../../functions/runner/work/unzip-package.ts";
+import { openPackageCache } from "../../functions/runner/orders/package-cache.ts";
+import { unzipPackage } from "../../functions/runner/orders/unzip-package.ts";
 import { type FileServer, openFileServer } from "./file-server.ts";
 import { packageOrder, zipOf } from "./zip-maker.ts";
 

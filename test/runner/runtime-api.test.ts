@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GuardProcess } from "../../functions/adapters/local/executor/guard-process.ts";
-import { runtimeApiRun } from "../../functions/runner/work/runtime-api/runtime-api-run.ts";
+import { runtimeApiRun } from "../../functions/runner/orders/runtime-api/runtime-api-run.ts";
 import type { PackageOrder } from "../../shared/contract/http/work.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { isRunning } from "../executor/process-state.ts";

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SwitchyardError } from "../../client/sdk/switchyard-error.ts";
 import { type OrderEnd, runWorkOrder } from "../../functions/runner/order-run.ts";
-import { type Machine, openMachine } from "../../functions/runner/work/machine.ts";
-import type { Beat, OrderClient } from "../../functions/runner/work/order-client.ts";
+import { type Machine, openMachine } from "../../functions/runner/orders/machine.ts";
+import type { Beat, OrderClient } from "../../functions/runner/orders/order-client.ts";
 import { openIds } from "../../functions/runtime/system-ports.ts";
 import { invocationEnvelope } from "../../shared/contract/envelope.ts";
 import type {

@@ -10,9 +10,9 @@ import { limits } from "../../../shared/core/limits.ts";
 import type { Log } from "../../../shared/ports/log.ts";
 import { RecentSet } from "../../adapters/local/executor/recent-set.ts";
 import { runWorkOrder } from "../order-run.ts";
-import { failureOfCall } from "../work/call-failure.ts";
-import type { Machine } from "../work/machine.ts";
-import type { WorkClient } from "../work/work-client.ts";
+import { failureOfCall } from "../orders/call-failure.ts";
+import type { Machine } from "../orders/machine.ts";
+import type { WorkClient } from "../orders/work-client.ts";
 import { type Bell, nap, openBell } from "./doorbell.ts";
 import { beginLine, endLine } from "./worker-lines.ts";
 

@@ -6,9 +6,9 @@ import type {
   WorkerModule,
   WorkerOptions,
 } from "../../../client/worker/worker-options.ts";
-import { openMachine } from "../work/machine.ts";
-import { runnerCredentials } from "../work/runner-credentials.ts";
-import { openWorkClient } from "../work/work-client.ts";
+import { openMachine } from "../orders/machine.ts";
+import { runnerCredentials } from "../orders/runner-credentials.ts";
+import { openWorkClient } from "../orders/work-client.ts";
 import { logForPeople } from "./worker-lines.ts";
 import { WorkerLoop, WorkerRefused } from "./worker-loop.ts";
 

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { containerVariables } from "../../../../shared/contract/container.ts";
 import type { AttemptOrder } from "../../../../shared/ports/backend.ts";
 import { lastBytes } from "../../../runner/bounded-log.ts";
-import { attemptEnvironment } from "../../../runner/work/attempt-environment.ts";
-import { ownMemoryMb } from "../../../runner/work/container-place.ts";
+import { attemptEnvironment } from "../../../runner/orders/attempt-environment.ts";
+import { ownMemoryMb } from "../../../runner/orders/container-place.ts";
 import { killGroup } from "../kill-group.ts";
 
 export interface ContainerExit {

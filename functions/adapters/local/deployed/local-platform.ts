@@ -12,8 +12,8 @@ import type { Log } from "../../../../shared/ports/log.ts";
 import type { Payloads } from "../../../../shared/ports/payloads.ts";
 import type { Store } from "../../../../shared/ports/store.ts";
 import type { RunTargets } from "../../../../shared/task/task.ts";
-import { type OpenedPackage, openPackageCache } from "../../../runner/work/package-cache.ts";
-import { BadPackageError, unzipPackage } from "../../../runner/work/unzip-package.ts";
+import { type OpenedPackage, openPackageCache } from "../../../runner/orders/package-cache.ts";
+import { BadPackageError, unzipPackage } from "../../../runner/orders/unzip-package.ts";
 import { packageOrderOf } from "../../../runtime/deployed-functions.ts";
 import { openTryOut } from "./try-out.ts";
 

@@ -9,7 +9,7 @@ import { limits } from "../../../../shared/core/limits.ts";
 import type { FunctionVersion } from "../../../../shared/function/function.ts";
 import type { InvokeOutcome } from "../../../../shared/ports/function-platform.ts";
 import type { Log } from "../../../../shared/ports/log.ts";
-import { type Machine, openMachine } from "../../../runner/work/machine.ts";
+import { type Machine, openMachine } from "../../../runner/orders/machine.ts";
 import { openIds } from "../../../runtime/system-ports.ts";
 
 export interface TryOutOptions {
