@@ -10,6 +10,7 @@ import { IdempotencyKey } from "../../shared/core/texts.ts";
 import { type TraceContext, traceOfHeaders } from "../../shared/core/trace-context.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import type { Submission } from "../../shared/instance/submission.ts";
+import { submitInstances } from "../submission/submit-instances.ts";
 import { cancelInstance, retryInstance } from "./act-on-instance.ts";
 import type { Handlers } from "./calls.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -22,7 +23,6 @@ import { routingOfInstance } from "./instances/routing-of-instance.ts";
 import { viewsWithinBytes } from "./instances/views-within-bytes.ts";
 import { instanceNotFound } from "./result.ts";
 import { answerBatch } from "./submission/answer-batch.ts";
-import { submitInstances } from "./submit-instances.ts";
 import { answer, answerText, problem } from "./wire/answers.ts";
 
 type InstanceHandlers = Pick<

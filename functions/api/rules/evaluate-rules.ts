@@ -24,7 +24,7 @@ import type {
 } from "../../../shared/routing/rules/rule-set.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { loadRulesInForce } from "../../runtime/rules-source.ts";
-import { FoundTasks } from "../submission/find-tasks.ts";
+import { FoundTasks } from "../../submission/find-tasks.ts";
 import { canonicalRules } from "./check-rules.ts";
 import { routeHypothetically } from "./hypothetical-task.ts";
 import { findVersion } from "./read-rules.ts";

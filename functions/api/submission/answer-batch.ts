@@ -7,7 +7,7 @@ import type { TenantContext } from "../../../shared/core/tenant.ts";
 import type { TraceContext } from "../../../shared/core/trace-context.ts";
 import type { Submission } from "../../../shared/instance/submission.ts";
 import type { Engine } from "../../runtime/engine.ts";
-import { type SubmitResult, submitInstances } from "../submit-instances.ts";
+import { type SubmitResult, submitInstances } from "../../submission/submit-instances.ts";
 import { InstanceTexts } from "./instance-text.ts";
 import { readSubmission } from "./read-submission.ts";
 

@@ -1,7 +1,6 @@
 import type * as z from "zod";
 import { openMemoryStore } from "../../../functions/adapters/memory/memory-store.ts";
 import { defineTask } from "../../../functions/api/define-task.ts";
-import { submitInstances } from "../../../functions/api/submit-instances.ts";
 import { type RecordedReport, recordReports } from "../../../functions/complete/record-reports.ts";
 import { lookAtInstance } from "../../../functions/dispatch/look-at-instance.ts";
 import { orderFor } from "../../../functions/dispatch/start-attempt.ts";
@@ -10,6 +9,7 @@ import type { RunningEngine } from "../../../functions/runtime/engine.ts";
 import { definitionOf, loadInstance } from "../../../functions/runtime/instances.ts";
 import { silentLog } from "../../../functions/runtime/json-log.ts";
 import { openIds, systemClock, systemRandom } from "../../../functions/runtime/system-ports.ts";
+import { submitInstances } from "../../../functions/submission/submit-instances.ts";
 import { type Attempt, type Instance, liveAttempt } from "../../../shared/instance/instance.ts";
 import type {
   AttemptOrder,

@@ -24,7 +24,7 @@ const start = "functions/dispatch/start-attempt.ts";
 const record = "functions/complete/record-reports.ts";
 const lease = "functions/pools/lease.ts";
 const observe = "functions/observe/observe-changes.ts";
-const submit = "functions/api/submit-instances.ts";
+const submit = "functions/submission/submit-instances.ts";
 const keepTime = "functions/timekeeper/keep-time.ts";
 
 function bug(name: string, ...edits: readonly (readonly [string, string, string])[]): PlantedBug {

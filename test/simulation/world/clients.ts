@@ -2,9 +2,12 @@ import { cancelInstance, retryInstance } from "../../../functions/api/act-on-ins
 import { defineTask } from "../../../functions/api/define-task.ts";
 import { getInstance } from "../../../functions/api/find-instances.ts";
 import { pauseTask, resumeTask } from "../../../functions/api/pause-task.ts";
-import { type SubmitResult, submitInstances } from "../../../functions/api/submit-instances.ts";
 import { definePool } from "../../../functions/pools/define-pool.ts";
 import type { RunningEngine } from "../../../functions/runtime/engine.ts";
+import {
+  type SubmitResult,
+  submitInstances,
+} from "../../../functions/submission/submit-instances.ts";
 import { RejectionError, TransientError } from "../../../shared/core/errors.ts";
 import type { TenantContext } from "../../../shared/core/tenant.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";

@@ -1,10 +1,10 @@
-import { type Rejection, TransientError } from "../../../shared/core/errors.ts";
-import { nearestName } from "../../../shared/core/nearest-name.ts";
-import type { Submission } from "../../../shared/instance/submission.ts";
-import type { Engine } from "../../runtime/engine.ts";
-import { taskNames } from "../instances/merged-scan.ts";
-import type { TaskWithDefinition } from "../read-tasks.ts";
-import { notAcknowledged, taskNotFound } from "../result.ts";
+import { type Rejection, TransientError } from "../../shared/core/errors.ts";
+import { nearestName } from "../../shared/core/nearest-name.ts";
+import type { Submission } from "../../shared/instance/submission.ts";
+import { taskNames } from "../api/instances/merged-scan.ts";
+import type { TaskWithDefinition } from "../api/read-tasks.ts";
+import { notAcknowledged, taskNotFound } from "../api/result.ts";
+import type { Engine } from "../runtime/engine.ts";
 
 export type FoundTask = TaskWithDefinition | Rejection;
 

@@ -1,19 +1,19 @@
-import type { Rejection } from "../../../shared/core/errors.ts";
-import { canonicalJson, type JsonValue } from "../../../shared/core/json.ts";
-import { limits } from "../../../shared/core/limits.ts";
-import type { TenantContext } from "../../../shared/core/tenant.ts";
-import { utf8Bytes } from "../../../shared/core/texts.ts";
-import type { TraceContext } from "../../../shared/core/trace-context.ts";
-import type { Instance } from "../../../shared/instance/instance.ts";
-import { openClaimed, openHeld, openInstance } from "../../../shared/instance/open-instance.ts";
-import type { Submission } from "../../../shared/instance/submission.ts";
-import { rulesFor } from "../../../shared/routing/experiment.ts";
-import { type Receipt, waitsForCapacity } from "../../../shared/routing/receipt.ts";
-import { route } from "../../../shared/routing/route.ts";
-import { termsOf } from "../../../shared/routing/terms.ts";
-import type { TaskVersion } from "../../../shared/task/task.ts";
-import type { Engine } from "../../runtime/engine.ts";
-import type { TaskWithDefinition } from "../read-tasks.ts";
+import type { Rejection } from "../../shared/core/errors.ts";
+import { canonicalJson, type JsonValue } from "../../shared/core/json.ts";
+import { limits } from "../../shared/core/limits.ts";
+import type { TenantContext } from "../../shared/core/tenant.ts";
+import { utf8Bytes } from "../../shared/core/texts.ts";
+import type { TraceContext } from "../../shared/core/trace-context.ts";
+import type { Instance } from "../../shared/instance/instance.ts";
+import { openClaimed, openHeld, openInstance } from "../../shared/instance/open-instance.ts";
+import type { Submission } from "../../shared/instance/submission.ts";
+import { rulesFor } from "../../shared/routing/experiment.ts";
+import { type Receipt, waitsForCapacity } from "../../shared/routing/receipt.ts";
+import { route } from "../../shared/routing/route.ts";
+import { termsOf } from "../../shared/routing/terms.ts";
+import type { TaskVersion } from "../../shared/task/task.ts";
+import type { TaskWithDefinition } from "../api/read-tasks.ts";
+import type { Engine } from "../runtime/engine.ts";
 import type { RoutingAtHand } from "./routing-at-hand.ts";
 
 export interface Prepared {

@@ -1,6 +1,6 @@
-import type { TaskProfile } from "../../../shared/routing/profile.ts";
-import type { Engine } from "../../runtime/engine.ts";
-import type { RoutingFacts } from "../../runtime/routing-source.ts";
+import type { TaskProfile } from "../../shared/routing/profile.ts";
+import type { Engine } from "../runtime/engine.ts";
+import type { RoutingFacts } from "../runtime/routing-source.ts";
 
 /** What routing goes by, gathered beforehand so that a batch is decided without a promise per item. */
 export interface RoutingAtHand extends RoutingFacts {

@@ -6,14 +6,14 @@ import type { Submission } from "../../shared/instance/submission.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import type { Change, WriteResult } from "../../shared/ports/store.ts";
 import type { Receipt } from "../../shared/routing/receipt.ts";
+import { notAcknowledged } from "../api/result.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { instanceRecord } from "../runtime/instances.ts";
 import { hintFor } from "../runtime/wake-hints.ts";
-import { notAcknowledged } from "./result.ts";
-import { FoundTasks } from "./submission/find-tasks.ts";
-import { type Prepared, SubmissionDesk } from "./submission/prepare-submission.ts";
-import { gatherRouting } from "./submission/routing-at-hand.ts";
-import { claimOfUpload, UploadedInputs, uploadTaken } from "./submission/uploaded-inputs.ts";
+import { FoundTasks } from "./find-tasks.ts";
+import { type Prepared, SubmissionDesk } from "./prepare-submission.ts";
+import { gatherRouting } from "./routing-at-hand.ts";
+import { claimOfUpload, UploadedInputs, uploadTaken } from "./uploaded-inputs.ts";
 
 export type SubmitResult =
   /** Durable; `repeated` when the idempotency key had made this instance before. */
