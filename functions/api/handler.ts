@@ -1,4 +1,5 @@
 import { answerOf, type HttpAnswer, requestOf } from "../adapters/aws/http-event.ts";
+import { openGateSource } from "../runtime/gate-source.ts";
 import { openLambdaAttemptLogs } from "../runtime/lambda/attempt-logs.ts";
 import { openCallers } from "../runtime/lambda/callers.ts";
 import { openDeployedRouting } from "../runtime/lambda/deployed-routing.ts";
@@ -20,6 +21,7 @@ const app = createApi({
     ...host,
     ...openPayloadBucket(host, environment),
     routing: openDeployedRouting(host, environment),
+    gates: openGateSource(host),
     hints: openDispatchQueue(host, environment),
   },
   authenticate: callers.authenticate,

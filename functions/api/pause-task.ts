@@ -2,6 +2,7 @@ import { justAfter, keys, partitions } from "../../shared/contract/keys.ts";
 import { RejectionError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
+import { pauseOfTask } from "../../shared/limit/gate-names.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import type { TaskHead } from "../../shared/task/task.ts";
 import type { Engine } from "../runtime/engine.ts";
@@ -101,7 +102,7 @@ async function releaseHeld(
   while (released < limits.resumeReleasedMax) {
     const held = await engine.store.query({
       index: "queue",
-      partition: partitions.paused(tenant, task),
+      partition: partitions.waiting(tenant, pauseOfTask(task)),
       ...(from === undefined ? {} : { from }),
       order: "ascending",
       limit: releasedAtOnce,
@@ -137,7 +138,7 @@ async function release(
   );
 }
 
-/** The id at the end of a `timeSort` text. */
+/** The id at the end of a `lineSort` text. */
 function idOfSort(sort: string): string {
-  return sort.slice(sort.indexOf("#") + 1);
+  return sort.slice(sort.lastIndexOf("#") + 1);
 }

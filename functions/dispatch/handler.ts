@@ -5,6 +5,7 @@ import { openLambdaClient } from "../adapters/aws/lambda-client.ts";
 import { openPoolBackend } from "../pools/pool-backend.ts";
 import { openAdapters } from "../runtime/adapter-registry.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
+import { openGateSource } from "../runtime/gate-source.ts";
 import { openDeployedFargate } from "../runtime/lambda/deployed-fargate.ts";
 import { openDeployedRouting } from "../runtime/lambda/deployed-routing.ts";
 import { openDroppedHints } from "../runtime/lambda/dropped-hints.ts";
@@ -41,6 +42,7 @@ const engine: RunningEngine = {
   ...host,
   ...openPayloadBucket(host, environment),
   routing: openDeployedRouting(host, environment),
+  gates: openGateSource(host),
   hints: openDroppedHints(host.log),
   backends: new Map(backends.map((backend) => [backend.capabilities.name, backend])),
   pools: openPoolBackend({ ...host, doorbells: openPoolBells(host, environment) }),

@@ -4,6 +4,7 @@ import { decide } from "../../shared/instance/decide.ts";
 import { inputBytesOf } from "../../shared/instance/input-bytes.ts";
 import { type Attempt, type Instance, liveAttempt } from "../../shared/instance/instance.ts";
 import { isUnwatched } from "../../shared/instance/wake.ts";
+import { pauseOfTask } from "../../shared/limit/gate-names.ts";
 import type { AttemptSighting } from "../../shared/ports/backend.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import { type Receipt, waitsForCapacity } from "../../shared/routing/receipt.ts";
@@ -109,7 +110,9 @@ async function commandDue(
 
 function holdWhenNeeded(instance: Instance, nowMs: number): InstanceCommand | undefined {
   const alreadyHeld = instance.waiting === "paused" && (instance.wakeAtMs ?? 0) > nowMs;
-  return alreadyHeld ? undefined : { name: "hold", reason: "the task is paused" };
+  return alreadyHeld
+    ? undefined
+    : { name: "hold", reason: "the task is paused", waitingFor: pauseOfTask(instance.task) };
 }
 
 async function claimOrReject(

@@ -21,7 +21,7 @@ export class HintQueue implements Hints {
   readonly #deps: HintQueueDeps;
   readonly #ready: Fifo[] = [];
   readonly #queued = new Set<string>();
-  readonly #timed: TimedHints;
+  readonly #timed: TimedHints<Hint>;
   #looking = 0;
   #scheduled = false;
   #closed = false;

@@ -12,6 +12,7 @@ import { openPoolBackend } from "../pools/pool-backend.ts";
 import { type AdapterRegistry, openAdapters } from "../runtime/adapter-registry.ts";
 import { openDefinitions } from "../runtime/definitions.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
+import { openGateSource } from "../runtime/gate-source.ts";
 import { reportNow } from "../runtime/report-now.ts";
 import { openRoutingSource } from "../runtime/routing-source.ts";
 import { openIds, systemClock, systemRandom } from "../runtime/system-ports.ts";
@@ -27,6 +28,7 @@ import { type HostPaths, openLocalBackends } from "./local-backends.ts";
 import { type HostStore, openHostStore } from "./open-store.ts";
 import type { HostOptions } from "./options.ts";
 import { PoolBells } from "./pool-bells.ts";
+import { type RecordLooks, RecordQueue } from "./record-queue.ts";
 import { type Recovered, recoverLostAttempts } from "./recover.ts";
 
 export interface Host {
@@ -72,7 +74,7 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
   });
   const { deployer } = deployments;
   const settings = { options, paths, log, payloads: kept.payloads, deployments, adapters };
-  const { engine, local, queue } = composeEngine(hostStore, settings, bells);
+  const { engine, local, queue, records } = composeEngine(hostStore, settings, bells);
   const watch = new InstanceWatch();
   const leases = new LeaseWatch(queue);
   const feed = await openFeed(hostStore, engine);
@@ -115,6 +117,7 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
       clearInterval(tick);
       bells.close();
       queue.close();
+      records.close();
       await local.close(graceMs);
       await deployments.close();
       unwatch();
@@ -152,6 +155,8 @@ function composeEngine(
     room: () => inHandMax - local.inFlight(),
     look: (hints) => look(engine, hints),
   });
+  const recordLooks: RecordLooks = {};
+  const records = new RecordQueue(clock, log, () => recordLooks);
   const backends = [...local.all, ...adapters.backends];
   const engine: RunningEngine = {
     store,
@@ -160,8 +165,10 @@ function composeEngine(
     ids: openIds(),
     log,
     hints: queue,
+    recordHints: records,
     definitions: openDefinitions(store),
     payloads,
+    gates: openGateSource({ store, clock }),
     routing: openRoutingSource({
       store,
       clock,
@@ -171,7 +178,7 @@ function composeEngine(
     pools: openPoolBackend({ store, clock, log, doorbells }),
   };
   report = openAttemptRecorder(engine, () => queue.pump());
-  return { engine, local, queue };
+  return { engine, local, queue, records };
 }
 
 async function look(engine: RunningEngine, hints: readonly Hint[]): Promise<void> {

@@ -1,15 +1,14 @@
 import type { Clock } from "../../shared/ports/clock.ts";
-import type { Hint } from "../../shared/ports/hints.ts";
 
-/** Hints that wait for their time: a binary heap behind one timer, armed for the earliest. */
-export class TimedHints {
-  readonly #heap: { readonly atMs: number; readonly hint: Hint }[] = [];
+/** Hints of any kind that wait for their time: a binary heap behind one timer, armed for the earliest. */
+export class TimedHints<Item> {
+  readonly #heap: { readonly atMs: number; readonly hint: Item }[] = [];
   readonly #clock: Clock;
-  readonly #due: (hints: readonly Hint[]) => void;
+  readonly #due: (hints: readonly Item[]) => void;
   #timer: NodeJS.Timeout | undefined;
   #armedForMs = Number.POSITIVE_INFINITY;
 
-  constructor(clock: Clock, due: (hints: readonly Hint[]) => void) {
+  constructor(clock: Clock, due: (hints: readonly Item[]) => void) {
     this.#clock = clock;
     this.#due = due;
   }
@@ -18,7 +17,7 @@ export class TimedHints {
     return this.#heap.length;
   }
 
-  add(atMs: number, hint: Hint): void {
+  add(atMs: number, hint: Item): void {
     const heap = this.#heap;
     let index = heap.length;
     heap.push({ atMs, hint });
@@ -48,13 +47,13 @@ export class TimedHints {
   #fire(): void {
     this.#armedForMs = Number.POSITIVE_INFINITY;
     const nowMs = this.#clock.now();
-    const due: Hint[] = [];
+    const due: Item[] = [];
     while (this.#at(0) <= nowMs) due.push(this.#popEarliest());
     if (due.length > 0) this.#due(due);
     if (this.#heap.length > 0) this.#arm();
   }
 
-  #popEarliest(): Hint {
+  #popEarliest(): Item {
     const heap = this.#heap;
     const last = heap.length - 1;
     this.#swap(0, last);

@@ -95,7 +95,7 @@ function assignedTo(
   return { places, againAfterMs: Math.max(1, limits.assignPatienceMs - longest) };
 }
 
-/** A line's sort key is priority, instant and id. */
+/** A line's sort key is place, instant and id. */
 function claimedAtOf({ sort }: Candidate): number {
   return Number(sort.split("#")[1] ?? 0);
 }

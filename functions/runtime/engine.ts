@@ -3,8 +3,10 @@ import type { Clock, Ids, Random } from "../../shared/ports/clock.ts";
 import type { Hints } from "../../shared/ports/hints.ts";
 import type { Log } from "../../shared/ports/log.ts";
 import type { Payloads } from "../../shared/ports/payloads.ts";
+import type { RecordHints } from "../../shared/ports/record-hints.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import type { Definitions } from "./definitions.ts";
+import type { GateSource } from "./gate-source.ts";
 import type { RoutingSource } from "./routing-source.ts";
 
 /** The ports of use cases that write down what happened, without deciding where anything goes. */
@@ -18,11 +20,14 @@ export interface RecordingEngine {
   readonly definitions: Definitions;
   /** Absent where nothing travels by reference. */
   readonly payloads?: Payloads;
+  /** Absent where nobody can be told at once: then wakes bring it about. */
+  readonly recordHints?: RecordHints;
 }
 
 /** The ports that nearly every use case needs; each host composes one. */
 export interface Engine extends RecordingEngine {
   readonly routing: RoutingSource;
+  readonly gates: GateSource;
 }
 
 /** An engine that can also start attempts; the function that faces the internet has no such thing. */

@@ -1,5 +1,4 @@
 import { keys } from "../../shared/contract/keys.ts";
-import { limits } from "../../shared/core/limits.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import type { BackendCapabilities } from "../../shared/routing/backend-capabilities.ts";
@@ -7,6 +6,7 @@ import type { TaskProfile } from "../../shared/routing/profile.ts";
 import type { RulesInForce } from "../../shared/routing/rules/rule-set.ts";
 import { poolBackends } from "./pool-source.ts";
 import { loadRulesInForce } from "./rules-source.ts";
+import { ShortMemory } from "./short-memory.ts";
 
 /** What a decision goes by that is the same for all of a tenant's submissions. */
 export interface RoutingFacts {
@@ -30,8 +30,6 @@ export interface RoutingSourceDeps {
   /** The backends that every tenant of this host has. */
   readonly fixedBackends: readonly BackendCapabilities[];
 }
-
-const rememberedMax = 2_000;
 
 /** Reads rules, pools and profiles from the store, each at most once in `limits.routingFactsMs`. */
 export function openRoutingSource({
@@ -57,42 +55,4 @@ export function openRoutingSource({
       }),
     forget: (tenant) => facts.forget(tenant),
   };
-}
-
-/** Remembers answers for a moment, and forgets those that failed. */
-class ShortMemory<Value> {
-  readonly #clock: Clock;
-  readonly #known = new Map<string, { readonly atMs: number; readonly value: Promise<Value> }>();
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  recall(name: string, read: () => Promise<Value>): Promise<Value> {
-    const nowMs = this.#clock.now();
-    const known = this.#known.get(name);
-    if (known !== undefined && Math.abs(nowMs - known.atMs) < limits.routingFactsMs) {
-      return known.value;
-    }
-    const value = read();
-    // Last in line again, so that the first of the map is the one that was read longest ago.
-    this.#known.delete(name);
-    this.#known.set(name, { atMs: nowMs, value });
-    value.catch(() => {
-      if (this.#known.get(name)?.value === value) this.#known.delete(name);
-    });
-    if (this.#known.size > rememberedMax) this.#forgetOldest();
-    return value;
-  }
-
-  forget(name: string): void {
-    this.#known.delete(name);
-  }
-
-  #forgetOldest(): void {
-    for (const oldest of this.#known.keys()) {
-      this.#known.delete(oldest);
-      return;
-    }
-  }
 }

@@ -4,7 +4,7 @@ import { limits } from "../../shared/core/limits.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
 import { utf8Bytes } from "../../shared/core/texts.ts";
 import type { TraceContext } from "../../shared/core/trace-context.ts";
-import type { Instance } from "../../shared/instance/instance.ts";
+import type { Instance, Origin } from "../../shared/instance/instance.ts";
 import { openClaimed, openHeld, openInstance } from "../../shared/instance/open-instance.ts";
 import type { Submission } from "../../shared/instance/submission.ts";
 import { rulesFor } from "../../shared/routing/experiment.ts";
@@ -21,6 +21,13 @@ export interface Prepared {
   readonly receipt: Receipt;
   /** Of the submission's content; only with an idempotency key. */
   readonly fingerprint: string | undefined;
+}
+
+/** What is fixed beforehand, where no client submits. */
+export interface Stamp {
+  /** Derived from what submits it, so that submitting it again finds the same instance. */
+  readonly id: string;
+  readonly origin: Origin;
 }
 
 /** What the latest submission became, for those that are like it. */
@@ -54,12 +61,13 @@ export class SubmissionDesk {
   }
 
   /** Batches are mostly alike, so what was decided for one is used for the next like it. */
-  prepare(submission: Submission, task: TaskWithDefinition): Prepared | Rejection {
+  prepare(submission: Submission, task: TaskWithDefinition, stamp?: Stamp): Prepared | Rejection {
     const { input, inputRef } = submission;
     const inlineBytes = input === undefined ? 0 : utf8Bytes(JSON.stringify(input));
     const inputBytes = inputRef?.bytes ?? inlineBytes;
     const tooLarge = sizeRejection(submission, inlineBytes);
     if (tooLarge !== undefined) return tooLarge;
+    if (stamp !== undefined) return this.#prepareAnew(submission, task, stamp, inputBytes);
     const identity = this.#identify(submission);
     const pattern = this.#pattern;
     if (pattern !== undefined && isAlike(pattern, submission, task)) {
@@ -74,7 +82,7 @@ export class SubmissionDesk {
   #prepareAnew(
     submission: Submission,
     { head, definition }: TaskWithDefinition,
-    { id, fingerprint }: Identity,
+    { id, fingerprint, origin }: Identity,
     inputBytes: number,
   ): Prepared | Rejection {
     const { ids } = this.#engine;
@@ -88,6 +96,7 @@ export class SubmissionDesk {
       submission,
       ...(this.#trace === undefined ? {} : { trace: this.#trace }),
       ...(fingerprint === undefined ? {} : { fingerprint }),
+      ...(origin === undefined ? {} : { origin }),
     });
     if (opening.outcome === "rejected") return opening.rejection;
     const { instance } = opening;
@@ -177,6 +186,7 @@ export class SubmissionDesk {
 interface Identity {
   readonly id: string;
   readonly fingerprint?: string;
+  readonly origin?: Origin;
 }
 
 /** Whether two receipts lead to the same attempt; what none was chosen for waits for its own reason. */

@@ -4,14 +4,14 @@ import type { TraceContext } from "../../shared/core/trace-context.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import type { Submission } from "../../shared/instance/submission.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
-import type { Change, WriteResult } from "../../shared/ports/store.ts";
+import type { Change, Conflict, WriteResult } from "../../shared/ports/store.ts";
 import type { Receipt } from "../../shared/routing/receipt.ts";
 import { notAcknowledged } from "../api/result.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { instanceRecord } from "../runtime/instances.ts";
 import { hintFor } from "../runtime/wake-hints.ts";
 import { FoundTasks } from "./find-tasks.ts";
-import { type Prepared, SubmissionDesk } from "./prepare-submission.ts";
+import { type Prepared, type Stamp, SubmissionDesk } from "./prepare-submission.ts";
 import { gatherRouting } from "./routing-at-hand.ts";
 import { claimOfUpload, UploadedInputs, uploadTaken } from "./uploaded-inputs.ts";
 
@@ -20,6 +20,18 @@ export type SubmitResult =
   | { readonly outcome: "accepted"; readonly instance: Instance; readonly repeated: boolean }
   | { readonly outcome: "planned"; readonly instance: Instance; readonly receipt: Receipt }
   | { readonly outcome: "rejected"; readonly rejection: Rejection };
+
+export type OwnSubmitResult =
+  | SubmitResult
+  /** What was to be written together with it was written by somebody else meanwhile; nothing was. */
+  | { readonly outcome: "overtaken"; readonly conflicts: readonly Conflict[] };
+
+/** A submission by the control plane itself: of a schedule's slot, or for an event. */
+export interface OwnSubmission extends Stamp {
+  readonly submission: Submission;
+  /** Written together with the instance: both or neither. */
+  readonly extra?: readonly Change[];
+}
 
 /**
  * Submits up to a batch of instances: each is validated, routed and written on its own, and has its
@@ -65,6 +77,40 @@ export async function submitInstances(
   }
   await sendHints(engine, results);
   return results;
+}
+
+/** Submits what a schedule or an event asks for: as often as it is repeated, it is one instance. */
+export async function submitOwn(
+  engine: Engine,
+  context: TenantContext,
+  own: OwnSubmission,
+): Promise<OwnSubmitResult> {
+  const { tenant } = context;
+  const { submission, extra = [] } = own;
+  const [tasks, routing] = await Promise.all([
+    FoundTasks.of(engine, tenant, [submission]),
+    gatherRouting(engine, tenant, new Set([submission.task])),
+  ]);
+  const task = tasks.get(submission);
+  const prepared =
+    "code" in task
+      ? task
+      : new SubmissionDesk(engine, context, routing).prepare(submission, task, own);
+  if ("code" in prepared) return { outcome: "rejected", rejection: prepared };
+  const { instance } = prepared;
+  const written = await engine.store.write([...changesFor(instance), ...extra]);
+  let result: SubmitResult = { outcome: "accepted", instance, repeated: false };
+  if (written.outcome === "lost") {
+    const present = written.conflicts.find(({ changeIndex }) => changeIndex === 0)?.current;
+    if (present === undefined) return { outcome: "overtaken", conflicts: written.conflicts };
+    result = {
+      outcome: "accepted",
+      instance: present.body as unknown as Instance,
+      repeated: true,
+    };
+  }
+  await sendHints(engine, [result]);
+  return result;
 }
 
 function changesFor(instance: Instance): readonly Change[] {

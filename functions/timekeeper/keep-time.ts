@@ -1,13 +1,9 @@
-import {
-  functionVersionOfKey,
-  justAfter,
-  paddedNumber,
-  partitions,
-  timeOfSort,
-} from "../../shared/contract/keys.ts";
+import { justAfter, paddedNumber, partitions, timeOfSort } from "../../shared/contract/keys.ts";
+import { wakeTargetOf } from "../../shared/contract/wake-target.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { Deployer } from "../../shared/ports/deployer.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
+import type { RecordHint } from "../../shared/ports/record-hints.ts";
 import type { Candidate } from "../../shared/ports/store.ts";
 import type { Engine } from "../runtime/engine.ts";
 
@@ -19,7 +15,8 @@ export interface TimeKept {
 }
 
 /** What the timekeeper works with; without a deployer, overdue deployments wait for somebody to ask. */
-export interface TimekeeperPorts extends Pick<Engine, "store" | "clock" | "hints" | "log"> {
+export interface TimekeeperPorts
+  extends Pick<Engine, "store" | "clock" | "hints" | "log" | "recordHints"> {
   readonly deployer?: Deployer;
 }
 
@@ -64,13 +61,12 @@ async function keepShard(
       order: "ascending",
       limit: limits.timekeeperPageSize,
     });
-    const hints = candidates
-      .filter(({ key }) => functionVersionOfKey(key) === undefined)
-      .map((candidate) => hintOf(candidate, nowMs));
+    const found = sortedOut(candidates, nowMs);
+    overdue += found.overdue;
+    soon += found.soon;
+    if (found.hints.length > 0) await engine.hints.send(found.hints);
+    if (found.recordHints.length > 0) await engine.recordHints?.send(found.recordHints);
     await askForDeployments(engine, candidates, nowMs);
-    overdue += hints.filter((hint) => hint.notBeforeMs === undefined).length;
-    soon += hints.filter((hint) => hint.notBeforeMs !== undefined).length;
-    if (hints.length > 0) await engine.hints.send(hints);
     const last = candidates.at(-1);
     if (last === undefined || candidates.length < limits.timekeeperPageSize) {
       return { overdue, soon, complete: true };
@@ -80,6 +76,36 @@ async function keepShard(
   return { overdue, soon, complete: false };
 }
 
+interface SortedOut {
+  readonly hints: readonly Hint[];
+  readonly recordHints: readonly RecordHint[];
+  readonly overdue: number;
+  readonly soon: number;
+}
+
+/** Who must be told of what; deployments are asked for elsewhere. */
+function sortedOut(candidates: readonly Candidate[], nowMs: number): SortedOut {
+  const hints: Hint[] = [];
+  const recordHints: RecordHint[] = [];
+  let soon = 0;
+  for (const { key, sort } of candidates) {
+    const target = wakeTargetOf(key);
+    const wakeAtMs = timeOfSort(sort);
+    const when = wakeAtMs > nowMs ? { notBeforeMs: wakeAtMs } : {};
+    if (target?.kind === "instance") {
+      const { tenant, instanceId } = target;
+      hints.push({ tenant, instanceId, ...when });
+    } else if (target?.kind === "record") {
+      recordHints.push({ ...target.hint, ...when });
+    } else {
+      continue;
+    }
+    if (wakeAtMs > nowMs) soon += 1;
+  }
+  const overdue = hints.length + recordHints.length - soon;
+  return { hints, recordHints, overdue, soon };
+}
+
 /** The record says when it is asked for again, so a deployer that takes it up moves the wake. */
 async function askForDeployments(
   { deployer, log }: TimekeeperPorts,
@@ -87,16 +113,10 @@ async function askForDeployments(
   nowMs: number,
 ): Promise<void> {
   for (const { key, sort } of candidates) {
-    const version = functionVersionOfKey(key);
-    if (version === undefined || deployer === undefined || timeOfSort(sort) > nowMs) continue;
-    const { tenant, name, digest } = version;
+    const target = wakeTargetOf(key);
+    if (target?.kind !== "function" || deployer === undefined || timeOfSort(sort) > nowMs) continue;
+    const { tenant, name, digest } = target;
     log.info("deployment without an outcome asked for again", { function: name, digest });
     await deployer.request(tenant, name, digest);
   }
-}
-
-function hintOf({ key, sort }: Candidate, nowMs: number): Hint {
-  const [, tenant = "", , instanceId = ""] = key.pk.split("#");
-  const wakeAtMs = timeOfSort(sort);
-  return { tenant, instanceId, ...(wakeAtMs > nowMs ? { notBeforeMs: wakeAtMs } : {}) };
 }

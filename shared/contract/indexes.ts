@@ -20,11 +20,42 @@ const entriesByType: Record<RecordType, (record: NewRecord<object>) => readonly 
   pool: () => none,
   worker: () => none,
   function: (record) => functionEntries(record.body as FunctionVersion | FunctionHead),
+  limit: () => none,
+  slots: () => none,
+  rate: () => none,
+  group: () => none,
+  tenant: () => none,
+  budget: () => none,
+  quota: () => none,
+  lock: () => none,
+  joined: () => none,
+  schedule: wakeEntries,
+  slot: () => none,
+  backfill: wakeEntries,
+  calendar: () => none,
+  trigger: wakeEntries,
+  webhook: () => none,
+  delivery: wakeEntries,
+  finding: () => none,
 };
 
 /** Derived from the record alone, so an index can always be rebuilt. */
 export function indexEntriesOf(record: NewRecord<object>): readonly IndexEntry[] {
   return entriesByType[record.type](record);
+}
+
+/** Records that are looked at again when their time has come. */
+function wakeEntries({ key, body }: NewRecord<object>): readonly IndexEntry[] {
+  const { wakeAtMs } = body as { readonly wakeAtMs?: number };
+  if (wakeAtMs === undefined) return none;
+  const id = `${key.pk}#${key.sk}`;
+  return [
+    {
+      index: "wake",
+      partition: partitions.wake(wakeShard(id)),
+      sort: timeSort(wakeAtMs, id),
+    },
+  ];
 }
 
 /** A deployment without an outcome is looked at again; everything else about functions waits for nobody. */
@@ -64,8 +95,12 @@ function instanceEntries(instance: Instance): readonly IndexEntry[] {
       sort: lineSort(instance.priority, live.claimedAtMs, id),
     });
   }
-  if (instance.state === "pending" && instance.waiting === "paused") {
-    entries.push({ index: "queue", partition: partitions.paused(tenant, task), sort: created });
+  if (instance.state === "pending" && instance.waitingFor !== undefined) {
+    entries.push({
+      index: "queue",
+      partition: partitions.waiting(tenant, instance.waitingFor),
+      sort: lineSort(instance.priority, instance.dueAtMs, id),
+    });
   }
   return entries;
 }

@@ -38,6 +38,53 @@ export const keys = {
     pk: `T#${tenant}#FUNCTION#${name}`,
     sk: digest,
   }),
+  /** A limit that several tasks share. */
+  limit: (tenant: string, name: string): Key => ({ pk: `T#${tenant}#LIMITS`, sk: name }),
+  /** Who holds the slots of a gate: a few of them in each shard. */
+  slots: (tenant: string, gate: string, shard: number): Key => ({
+    pk: `T#${tenant}#GATE#${gate}`,
+    sk: `S#${paddedNumber(shard, 4)}`,
+  }),
+  /** How many starts a gate has left. */
+  rate: (tenant: string, gate: string): Key => ({ pk: `T#${tenant}#GATE#${gate}`, sk: "R" }),
+  group: (tenant: string, name: string): Key => ({ pk: `T#${tenant}#GROUPS`, sk: name }),
+  tenantSettings: (tenant: string): Key => ({ pk: `T#${tenant}#TENANT`, sk: "T" }),
+  /** What a day has cost so far. */
+  budget: (tenant: string, budget: string, day: string): Key => ({
+    pk: `T#${tenant}#BUDGET#${budget}`,
+    sk: day,
+  }),
+  /** Submissions of one minute. */
+  quota: (tenant: string, subject: string, minute: string): Key => ({
+    pk: `T#${tenant}#QUOTA#${subject}`,
+    sk: minute,
+  }),
+  /** The one open instance of a task and key. */
+  lock: (tenant: string, task: string, key: string): Key => ({
+    pk: `T#${tenant}#LOCK#${task}`,
+    sk: key,
+  }),
+  /** Which instance a submission with an idempotency key became a part of. */
+  joined: (tenant: string, id: string): Key => ({ pk: `T#${tenant}#JOINED#${id}`, sk: "J" }),
+  schedule: (tenant: string, name: string): Key => ({ pk: `T#${tenant}#SCHEDULES`, sk: name }),
+  /** One slot of a schedule; `of` is its generation, or the backfill that ran it again. */
+  slot: (tenant: string, schedule: string, nominalMs: number, of: string): Key => ({
+    pk: `T#${tenant}#SLOTS#${schedule}`,
+    sk: `${paddedNumber(nominalMs, 14)}#${of}`,
+  }),
+  backfill: (tenant: string, schedule: string, id: string): Key => ({
+    pk: `T#${tenant}#BACKFILLS#${schedule}`,
+    sk: id,
+  }),
+  calendar: (tenant: string, name: string): Key => ({ pk: `T#${tenant}#CALENDARS`, sk: name }),
+  trigger: (tenant: string, name: string): Key => ({ pk: `T#${tenant}#TRIGGERS`, sk: name }),
+  webhook: (tenant: string, name: string): Key => ({ pk: `T#${tenant}#WEBHOOKS`, sk: name }),
+  delivery: (tenant: string, webhook: string, id: string): Key => ({
+    pk: `T#${tenant}#DELIVERIES#${webhook}`,
+    sk: id,
+  }),
+  /** Something that should have happened and has not. */
+  finding: (tenant: string, id: string): Key => ({ pk: `T#${tenant}#FINDINGS`, sk: id }),
   /** How far a consumer of the change feed has come; not a tenant's record. */
   checkpoint: (consumer: string, source: string): Key => ({
     pk: `SYS#FEED#${consumer}`,
@@ -52,7 +99,8 @@ export const partitions = {
   byGroup: (tenant: string, group: string): string => `T#${tenant}#BY-GROUP#${group}`,
   /** Attempts that wait for a worker of this pool. */
   poolLine: (tenant: string, pool: string): string => `T#${tenant}#LINE#${pool}`,
-  paused: (tenant: string, task: string): string => `T#${tenant}#PAUSED#${task}`,
+  /** Instances that wait at a gate, by `waitingFor`. */
+  waiting: (tenant: string, waitingFor: string): string => `T#${tenant}#WAITING#${waitingFor}`,
 } as const;
 
 /** Sorts like the number does, for non-negative integers of at most `digits` digits. */
@@ -65,26 +113,18 @@ export function timeSort(atMs: number, id: string): string {
   return `${paddedNumber(atMs, 14)}#${id}`;
 }
 
-/** Sorts like a line: higher priority first, then whoever has waited longer. */
+/**
+ * Sorts like a line: by time of arrival, where each step of priority counts as having come
+ * `limits.priorityStepMs` earlier. So the urgent overtake, and nobody waits for ever.
+ */
 export function lineSort(priority: number, atMs: number, id: string): string {
-  return `${limits.priorityMax - priority}#${timeSort(atMs, id)}`;
+  const placeMs = atMs + (limits.priorityMax - priority) * limits.priorityStepMs;
+  return `${paddedNumber(placeMs, 14)}#${timeSort(atMs, id)}`;
 }
 
 /** The instant at the start of a `timeSort` text. */
 export function timeOfSort(sort: string): number {
   return Number(sort.slice(0, 14));
-}
-
-/** Which version of a deployed function a key names; undefined for every other key. */
-export function functionVersionOfKey({
-  pk,
-  sk,
-}: Key): { readonly tenant: string; readonly name: string; readonly digest: string } | undefined {
-  const [mark, tenant, kind, name] = pk.split("#");
-  if (mark !== "T" || kind !== "FUNCTION" || tenant === undefined || name === undefined) {
-    return undefined;
-  }
-  return { tenant, name, digest: sk };
 }
 
 /** Spreads the wake index so that no partition takes all writes; stable for an id. */

@@ -136,6 +136,61 @@ export const limits = {
   timekeeperPagesMax: 50,
   /** How far ahead the timekeeper turns wakes into delayed hints; more than its own period. */
   timekeeperHorizonMs: 75 * seconds,
+  // Gates
+  /** Slots of one gate; they are kept in records of `slotsPerShard`. */
+  slotsPerGateMax: 1_024,
+  slotsPerShard: 64,
+  rateStartsMax: 10_000,
+  ratePerSecondsMax: 86_400,
+  limitsPerTaskMax: 5,
+  keyPathCharsMax: 200,
+  limitsMax: 500,
+  groupsMax: 500,
+  submissionsPerMinuteMax: 1_000_000,
+  budgetUsdPerDayMax: 1_000_000,
+  /** A step of priority is worth so much waiting: so the lowest gets its turn, too. */
+  priorityStepMs: 1 * minutes,
+  /** How far down a line whoever waits looks for its own place. */
+  linePageSize: 100,
+  /** Waiters that a release looks up. */
+  nextWaitersMax: 10,
+  gatherSecondsMax: 3_600,
+  gatherItemsMax: 1_000,
+  // Schedules, calendars, triggers, webhooks
+  schedulesMax: 100_000,
+  expressionCharsMax: 256,
+  /** A schedule that finds no day in so many years never fires. */
+  horizonYears: 100,
+  jitterSecondsMax: 3_600,
+  catchUpMax: 1_000,
+  /** Slots that one look at a schedule settles. */
+  slotsPerLook: 25,
+  recentSlotsKept: 10,
+  slotKeepMs: 400 * days,
+  backfillSlotsMax: 100_000,
+  backfillConcurrencyMax: 100,
+  backfillsOpenMax: 10,
+  previewFiresMax: 100,
+  calendarsMax: 200,
+  calendarDaysMax: 1_000,
+  calendarFreezesMax: 100,
+  triggersMax: 250,
+  patternCharsMax: 2_048,
+  /** Combinations that `$or` may multiply out to. */
+  patternCombinationsMax: 1_000,
+  eventsPerRequestMax: 10,
+  eventBytesMax: 256 * KiB,
+  /** An event that our own work caused over so many instances causes no more. */
+  eventHopsMax: 8,
+  templateCharsMax: 64 * KiB,
+  webhooksMax: 50,
+  webhookUrlCharsMax: 1_024,
+  webhookTriesMax: 12,
+  webhookTimeoutMs: 5 * seconds,
+  webhookAnswerBytesMax: 64 * KiB,
+  webhookDeliveryKeepMs: 7 * days,
+  /** How long after asking the mirror is asked again. */
+  mirrorAgainMs: 5 * minutes,
   // Store
   changesPerWriteMax: 100,
   storePageMax: 1_000,

@@ -1,4 +1,5 @@
 import { limits } from "./limits.ts";
+import { stableHash } from "./stable-hash.ts";
 
 /** W3C trace context and baggage, as their headers say them; `baggage` also carries the colour. */
 export interface TraceContext {
@@ -99,21 +100,8 @@ function membersOf(text: string): readonly string[] {
     .filter((member) => member !== "");
 }
 
-/**
- * Hexadecimal digits, eight to a word, that differ whenever the texts do, for all practical purposes;
- * never all zero, which traces reserve.
- */
+/** Never all zero, which traces reserve. */
 function hexOf(text: string, words: number): string {
-  let hex = "";
-  for (let word = 0; word < words; word++) {
-    let hash = (0x811c9dc5 ^ Math.imul(word + 1, 0x9e3779b1)) | 0;
-    for (let i = 0; i < text.length; i++) {
-      hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-      hash = (hash << 13) | (hash >>> 19);
-    }
-    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-    hex += ((hash ^ (hash >>> 16)) >>> 0).toString(16).padStart(8, "0");
-  }
+  const hex = stableHash(text, words);
   return /^0+$/.test(hex) ? `${hex.slice(1)}1` : hex;
 }

@@ -40,7 +40,12 @@ export function change(instance: Instance, facts: ChangeFacts): Decision {
     ...instance,
     ...facts.patch,
     ...(isTerminal(to)
-      ? { wakeAtMs: undefined, waiting: undefined, finishedAtMs: facts.nowMs }
+      ? {
+          wakeAtMs: undefined,
+          waiting: undefined,
+          waitingFor: undefined,
+          finishedAtMs: facts.nowMs,
+        }
       : {}),
     state: to,
     version,

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../core/error-codes.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { PayloadRef } from "../core/payload-ref.ts";
+import type { HeldByAttempt } from "../limit/limit.ts";
 import type { Receipt } from "../routing/receipt.ts";
 import type { RetryPolicy } from "../task/retry-policy.ts";
 import type { Attempt, AttemptError, AttemptTerms, AttemptUsage, Instance } from "./instance.ts";
@@ -20,6 +21,7 @@ export type InstanceCommand =
       readonly backend: string;
       readonly terms?: AttemptTerms;
       readonly receipt?: Receipt;
+      readonly held?: HeldByAttempt;
     }
   | (FromAttempt & {
       readonly name: "confirm";
@@ -53,7 +55,11 @@ export type InstanceCommand =
       readonly name: "hold";
       readonly reason: string;
       /** What it waits for. Default: "paused". */
-      readonly waiting?: "paused" | "capacity";
+      readonly waiting?: "paused" | "capacity" | "limit" | "budget" | "approval";
+      /** The gate it waits at. */
+      readonly waitingFor?: string;
+      /** When it is looked at again, if not at the usual time. */
+      readonly recheckAtMs?: number;
     }
   | { readonly name: "release"; readonly reason: string }
   | { readonly name: "cancel"; readonly actor: string; readonly reason?: string }

@@ -66,6 +66,7 @@ function decideClaim(
     claimedAtMs: nowMs,
     ...command.terms,
     ...(command.receipt === undefined ? {} : { receipt: command.receipt }),
+    ...(command.held === undefined ? {} : { held: command.held }),
   };
   return change(instance, {
     command: "claim",
@@ -75,6 +76,7 @@ function decideClaim(
     attempt: attempt.number,
     patch: {
       waiting: undefined,
+      waitingFor: undefined,
       wakeAtMs: wakeOfDispatched(instance, attempt, nowMs),
       attemptCount: attempt.number,
       attempts: withNewAttempt(instance, attempt),
@@ -100,7 +102,7 @@ function decideReject(
 
 function decideHold(
   instance: Instance,
-  { reason, waiting = "paused" }: CommandNamed<"hold">,
+  { reason, waiting = "paused", waitingFor, recheckAtMs }: CommandNamed<"hold">,
   { nowMs }: DecisionContext,
 ): Decision {
   if (instance.state !== "pending") return forbidden(instance, "hold");
@@ -113,7 +115,8 @@ function decideHold(
     reason,
     patch: {
       waiting,
-      wakeAtMs: wakeOfPending(instance, nowMs + recheckMs),
+      waitingFor,
+      wakeAtMs: wakeOfPending(instance, recheckAtMs ?? nowMs + recheckMs),
     },
   });
 }
@@ -131,7 +134,11 @@ function decideRelease(
     to: "pending",
     nowMs,
     reason,
-    patch: { waiting: "due", wakeAtMs: wakeOfPending(instance, Math.max(nowMs, instance.dueAtMs)) },
+    patch: {
+      waiting: "due",
+      waitingFor: undefined,
+      wakeAtMs: wakeOfPending(instance, Math.max(nowMs, instance.dueAtMs)),
+    },
   });
 }
 

@@ -1,18 +1,45 @@
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import type { PayloadRef } from "../core/payload-ref.ts";
 import type { TraceContext } from "../core/trace-context.ts";
+import type { HeldByAttempt } from "../limit/limit.ts";
 import type { Pricing } from "../pricing/pricing.ts";
 import type { Receipt } from "../routing/receipt.ts";
 import type { ErrorClass } from "./error-classes.ts";
 import type { InstanceCommandName, InstanceState } from "./moves.ts";
 
 /** Why a pending instance is not running. */
-export const waitingReasons = ["due", "delayed", "backoff", "paused", "capacity"] as const;
+export const waitingReasons = [
+  "due",
+  "delayed",
+  "backoff",
+  "paused",
+  "capacity",
+  "limit",
+  "budget",
+  "approval",
+] as const;
 export type WaitingReason = (typeof waitingReasons)[number];
 
 /** What submits instances, under the rule language's names. */
 export const triggerTypes = ["http", "event", "timer", "manual"] as const;
 export type TriggerType = (typeof triggerTypes)[number];
+
+/** What made an instance, where no client submitted it. */
+export type Origin =
+  | {
+      readonly kind: "schedule";
+      readonly schedule: string;
+      readonly generation: number;
+      readonly nominalAtMs: number;
+      readonly backfill?: string;
+    }
+  | {
+      readonly kind: "event";
+      readonly trigger: string;
+      readonly eventId: string;
+      /** How many instances of this control plane lie between it and an event of somebody else. */
+      readonly hops: number;
+    };
 
 export interface AttemptError {
   readonly class: ErrorClass;
@@ -71,6 +98,8 @@ export interface Attempt extends AttemptTerms {
   /** What it last said about how far it is. */
   readonly progress?: JsonValue;
   readonly receipt?: Receipt;
+  /** Slots and money it holds until it ends. */
+  readonly held?: HeldByAttempt;
 }
 
 /** One accepted change, for ever. `count` > 1 folds repeated heartbeats; versions stay contiguous. */
@@ -98,6 +127,8 @@ export interface Instance {
   readonly state: InstanceState;
   readonly waiting?: WaitingReason;
   readonly createdAtMs: number;
+  /** Which gate it waits at, as `<kind>:<gate>`, such as `slots:task/report`; its place in line goes by it. */
+  readonly waitingFor?: string;
   /** No attempt before this instant. */
   readonly dueAtMs: number;
   /** The one time at which a non-terminal instance is looked at again; absent exactly when terminal. */
@@ -120,6 +151,11 @@ export interface Instance {
   readonly idempotency?: { readonly key: string; readonly fingerprint: string };
   /** What submitted it; absent for the API. */
   readonly trigger?: TriggerType;
+  readonly origin?: Origin;
+  /** The values of its task's keys, by what they belong to: `task`, `rate` or `limit/<name>`. */
+  readonly gateKeys?: Readonly<Record<string, string>>;
+  /** Somebody let it pass an exhausted budget. */
+  readonly approvedBy?: string;
   /** Handed on to whatever the attempt calls. */
   readonly trace?: TraceContext;
   /** The only backend this instance may use. */

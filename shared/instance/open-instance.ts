@@ -5,7 +5,7 @@ import type { TraceContext } from "../core/trace-context.ts";
 import type { TaskVersion } from "../task/task.ts";
 import type { InstanceCommand } from "./commands.ts";
 import { decide } from "./decide.ts";
-import type { Instance } from "./instance.ts";
+import type { Instance, Origin, TriggerType } from "./instance.ts";
 import type { Submission } from "./submission.ts";
 
 export interface OpeningFacts {
@@ -18,6 +18,8 @@ export interface OpeningFacts {
   readonly trace?: TraceContext;
   /** Of the canonical submission; kept only with an idempotency key. */
   readonly fingerprint?: string;
+  /** What submits it, if no client does. */
+  readonly origin?: Origin;
 }
 
 export type Opening =
@@ -60,6 +62,9 @@ export function openInstance(facts: OpeningFacts): Opening {
     ...(tags === undefined ? {} : { tags }),
     ...(submission.input === undefined ? {} : { input: submission.input }),
     ...(submission.inputRef === undefined ? {} : { inputRef: submission.inputRef }),
+    ...(facts.origin === undefined
+      ? {}
+      : { origin: facts.origin, trigger: triggerOf(facts.origin) }),
     ...(facts.trace === undefined ? {} : { trace: facts.trace }),
     ...(submission.config === undefined ? {} : { config: submission.config as JsonObject }),
     ...(submission.idempotencyKey === undefined || facts.fingerprint === undefined
@@ -123,6 +128,10 @@ export function openClaimed(
     version: opened.version,
     history: [{ ...submitted, to: decision.next.state, reason: decision.reason, attempt: 1 }],
   };
+}
+
+function triggerOf({ kind }: Origin): TriggerType {
+  return kind === "schedule" ? "timer" : "event";
 }
 
 function dueAt(submission: Submission, nowMs: number): number {

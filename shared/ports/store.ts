@@ -19,7 +19,24 @@ export type RecordType =
   | "profile"
   | "pool"
   | "worker"
-  | "function";
+  | "function"
+  | "limit"
+  | "slots"
+  | "rate"
+  | "group"
+  | "tenant"
+  | "budget"
+  | "quota"
+  | "lock"
+  | "joined"
+  | "schedule"
+  | "slot"
+  | "backfill"
+  | "calendar"
+  | "trigger"
+  | "webhook"
+  | "delivery"
+  | "finding";
 
 /** One stored record. Bodies are immutable: never change one in place, adapters may share them. */
 export interface StoredRecord<Body extends object = JsonObject> {

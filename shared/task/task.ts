@@ -1,7 +1,10 @@
 import * as z from "zod";
 import { limits } from "../core/limits.ts";
 import { boundedText, Name, Tags } from "../core/texts.ts";
+import { Budget } from "../group/budget.ts";
+import { LimitUse, TaskConcurrency, TaskRate } from "../limit/limit.ts";
 import { AllocationPolicy } from "./allocation-policy.ts";
+import { Gathering, Singleton } from "./gathering.ts";
 import { RetryPolicy } from "./retry-policy.ts";
 
 const seconds = (max: number) => z.number().positive().max(max);
@@ -118,6 +121,17 @@ export const TaskSpec = z.strictObject({
   policy: AllocationPolicy.optional(),
   /** True: an instance's retries stay on the backend of its first attempt while that is feasible. */
   stickyBackend: z.boolean().optional(),
+  /** Attempts at the same time, of the whole task or for each value of a key. */
+  concurrency: TaskConcurrency.optional(),
+  /** How often attempts may start. */
+  rate: TaskRate.optional(),
+  /** Bounds that it shares with other tasks. */
+  limits: z.array(LimitUse).min(1).max(limits.limitsPerTaskMax).optional(),
+  budget: Budget.optional(),
+  /** At most one open instance, of the whole task or for each value of a key. */
+  singleton: Singleton.optional(),
+  /** Submissions that come close together become one instance. */
+  gather: Gathering.optional(),
   group: Name.optional(),
   tags: Tags.optional(),
 });

@@ -9,6 +9,7 @@ import { openLocalDeployer } from "../../functions/deploy/local-deployer.ts";
 import { lookAtInstances } from "../../functions/dispatch/look-at-instance.ts";
 import { openDefinitions } from "../../functions/runtime/definitions.ts";
 import type { RunningEngine } from "../../functions/runtime/engine.ts";
+import { openGateSource } from "../../functions/runtime/gate-source.ts";
 import type { RoutingSource } from "../../functions/runtime/routing-source.ts";
 import { openIds } from "../../functions/runtime/system-ports.ts";
 import type { Problem } from "../../shared/contract/http/views.ts";
@@ -96,6 +97,7 @@ export class Yard {
       },
       definitions: openDefinitions(store),
       routing,
+      gates: openGateSource({ store, clock: { now: () => this.now } }),
       payloads: this.payloads,
       backends: new Map([["local", acceptingBackend(this.stopped)]]),
     };

@@ -3,12 +3,14 @@
  * `npx tsx test/bench/api-bench.ts [seconds per line]`. Figures are processor time, so that other
  * work of the machine does not count.
  */
+
 import { openMemoryStore } from "../../functions/adapters/memory/memory-store.ts";
 import { createApi } from "../../functions/api/app.ts";
 import { answerBatch } from "../../functions/api/submission/answer-batch.ts";
 import { parseStrictJson } from "../../functions/api/wire/strict-json.ts";
 import { openDefinitions } from "../../functions/runtime/definitions.ts";
 import type { Engine } from "../../functions/runtime/engine.ts";
+import { openGateSource } from "../../functions/runtime/gate-source.ts";
 import { instanceRecord } from "../../functions/runtime/instances.ts";
 import { silentLog } from "../../functions/runtime/json-log.ts";
 import { openIds, systemClock, systemRandom } from "../../functions/runtime/system-ports.ts";
@@ -34,6 +36,7 @@ function engineOver(store: Store): Engine {
     log: silentLog,
     hints: { send: () => Promise.resolve() },
     definitions: openDefinitions(store),
+    gates: openGateSource({ store, clock: systemClock }),
     routing: fixedRouting([
       backendFacts({
         name: "local",

@@ -5,6 +5,7 @@ import { openEmbeddedStore } from "../../functions/adapters/local/embedded/embed
 import { tryRules } from "../../functions/api/what-if/try-rules.ts";
 import { openDefinitions } from "../../functions/runtime/definitions.ts";
 import type { Engine } from "../../functions/runtime/engine.ts";
+import { openGateSource } from "../../functions/runtime/gate-source.ts";
 import { silentLog } from "../../functions/runtime/json-log.ts";
 import { openIds, systemRandom } from "../../functions/runtime/system-ports.ts";
 import { replay } from "../../shared/routing/replay.ts";
@@ -48,6 +49,7 @@ try {
     hints: { send: async () => undefined },
     definitions: openDefinitions(store),
     routing: fixedRouting(historyBackends),
+    gates: openGateSource({ store, clock: { now: () => start + count * everyMs } }),
   };
   const since = new Date(start).toISOString();
   for (let round = 1; round <= 3; round++) {

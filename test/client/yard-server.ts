@@ -11,6 +11,7 @@ import { InstanceWatch } from "../../functions/local/instance-watch.ts";
 import { openPoolBackend } from "../../functions/pools/pool-backend.ts";
 import { openDefinitions } from "../../functions/runtime/definitions.ts";
 import type { RunningEngine } from "../../functions/runtime/engine.ts";
+import { openGateSource } from "../../functions/runtime/gate-source.ts";
 import { silentLog } from "../../functions/runtime/json-log.ts";
 import type { RoutingSource } from "../../functions/runtime/routing-source.ts";
 import { openIds, systemClock, systemRandom } from "../../functions/runtime/system-ports.ts";
@@ -161,6 +162,7 @@ function composeEngine(
     },
     definitions: openDefinitions(store),
     routing,
+    gates: openGateSource({ store, clock: systemClock }),
     payloads,
     backends: new Map([[backend.capabilities.name, backend]]),
     pools: openPoolBackend({

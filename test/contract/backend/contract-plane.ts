@@ -6,6 +6,7 @@ import { lookAtInstance } from "../../../functions/dispatch/look-at-instance.ts"
 import { orderFor } from "../../../functions/dispatch/start-attempt.ts";
 import { openDefinitions } from "../../../functions/runtime/definitions.ts";
 import type { RunningEngine } from "../../../functions/runtime/engine.ts";
+import { openGateSource } from "../../../functions/runtime/gate-source.ts";
 import { definitionOf, loadInstance } from "../../../functions/runtime/instances.ts";
 import { silentLog } from "../../../functions/runtime/json-log.ts";
 import { openIds, systemClock, systemRandom } from "../../../functions/runtime/system-ports.ts";
@@ -58,6 +59,7 @@ export async function openContractPlane(open: OpenHarness): Promise<ContractPlan
     hints: { send: async () => undefined },
     definitions: openDefinitions(store),
     routing: fixedRouting(facts),
+    gates: openGateSource({ store, clock: systemClock }),
     backends,
   };
   const record = async (reports: readonly AttemptReport[]) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { keys, partitions, timeSort, wakeShard } from "../../../shared/contract/keys.ts";
-import type { Instance } from "../../../shared/instance/instance.ts";
+import { pauseOfTask } from "../../../shared/limit/gate-names.ts";
 import type { IndexName, Query, Store } from "../../../shared/ports/store.ts";
 import type { StoreUnderTest } from "./store-contract.ts";
 import { finishedRecord, instanceRecord, mustWrite, put } from "./store-records.ts";
@@ -108,12 +108,18 @@ function entryTests(current: () => StoreUnderTest): void {
 
   it("move from partition to partition", async () => {
     const { store, tenant, settleIndexes } = current();
-    const paused: Partial<Instance> = { state: "pending", waiting: "paused" };
-    const pausedOf = (task: string) => partitions.paused(tenant, task);
-    await mustWrite(store, put(instanceRecord(tenant, "ins_1", paused), "absent"));
+    const pausedIn = (task: string) =>
+      instanceRecord(tenant, "ins_1", {
+        task,
+        state: "pending",
+        waiting: "paused",
+        waitingFor: pauseOfTask(task),
+      });
+    const pausedOf = (task: string) => partitions.waiting(tenant, pauseOfTask(task));
+    await mustWrite(store, put(pausedIn("resize"), "absent"));
     await settleIndexes();
     expect(await listed("queue", pausedOf("resize"))).toEqual(["ins_1"]);
-    await mustWrite(store, put(instanceRecord(tenant, "ins_1", { ...paused, task: "crop" }), 1));
+    await mustWrite(store, put(pausedIn("crop"), 1));
     await settleIndexes();
     expect(await listed("queue", pausedOf("resize"))).toEqual([]);
     expect(await listed("queue", pausedOf("crop"))).toEqual(["ins_1"]);

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { partitions, wakeShard } from "../../../shared/contract/keys.ts";
+import { pauseOfTask } from "../../../shared/limit/gate-names.ts";
 import type { Query, StoredRecord, WriteResult } from "../../../shared/ports/store.ts";
 import type { OpenedStore } from "../../contract/store/store-contract.ts";
 import { readFeed } from "../../contract/store/store-contract-feed.ts";
@@ -118,7 +119,8 @@ async function compareQueries(
       (task) => ({ index: "task", partition: partitions.byTask(tenant, task) }) as const,
     ),
     ...taskNames.map(
-      (task) => ({ index: "queue", partition: partitions.paused(tenant, task) }) as const,
+      (task) =>
+        ({ index: "queue", partition: partitions.waiting(tenant, pauseOfTask(task)) }) as const,
     ),
     ...groupNames.map(
       (group) => ({ index: "group", partition: partitions.byGroup(tenant, group) }) as const,

@@ -1,6 +1,7 @@
 import { openPoolBackend } from "../../../functions/pools/pool-backend.ts";
 import { openDefinitions } from "../../../functions/runtime/definitions.ts";
 import type { Engine, RunningEngine } from "../../../functions/runtime/engine.ts";
+import { openGateSource } from "../../../functions/runtime/gate-source.ts";
 import { openRoutingSource } from "../../../functions/runtime/routing-source.ts";
 import { TransientError } from "../../../shared/core/errors.ts";
 import type { Backend } from "../../../shared/ports/backend.ts";
@@ -44,6 +45,7 @@ export function engineFor(around: Surroundings, environment: Environment): Runni
     log: logFor(world),
     hints: hintsFor(around, environment),
     definitions: openDefinitions(store),
+    gates: openGateSource({ store, clock: environment.clock }),
     routing: openRoutingSource({
       store,
       clock: environment.clock,

@@ -5,6 +5,7 @@ import { pauseTask, resumeTask } from "../../../functions/api/pause-task.ts";
 import { lookAtInstance } from "../../../functions/dispatch/look-at-instance.ts";
 import { openDefinitions } from "../../../functions/runtime/definitions.ts";
 import type { RunningEngine } from "../../../functions/runtime/engine.ts";
+import { openGateSource } from "../../../functions/runtime/gate-source.ts";
 import { loadInstance } from "../../../functions/runtime/instances.ts";
 import { silentLog } from "../../../functions/runtime/json-log.ts";
 import { openIds } from "../../../functions/runtime/system-ports.ts";
@@ -40,6 +41,7 @@ function engineOver(store: Store): RunningEngine {
     log: silentLog,
     hints: { send: async () => undefined },
     definitions: openDefinitions(store),
+    gates: openGateSource({ store, clock: { now: () => 1_795_000_000_000 } }),
     routing: fixedRouting([
       backendFacts({
         name: "nowhere",

@@ -4,6 +4,7 @@ import { defineTask } from "../../../functions/api/define-task.ts";
 import { lookAtInstance } from "../../../functions/dispatch/look-at-instance.ts";
 import { openDefinitions } from "../../../functions/runtime/definitions.ts";
 import type { RunningEngine } from "../../../functions/runtime/engine.ts";
+import { openGateSource } from "../../../functions/runtime/gate-source.ts";
 import { silentLog } from "../../../functions/runtime/json-log.ts";
 import { openIds } from "../../../functions/runtime/system-ports.ts";
 import { submitInstances } from "../../../functions/submission/submit-instances.ts";
@@ -47,6 +48,7 @@ async function orderOf(reportsStart: boolean, times: object): Promise<AttemptOrd
     log: silentLog,
     hints: { send: async () => undefined },
     definitions: openDefinitions(store),
+    gates: openGateSource({ store, clock: { now: () => nowMs } }),
     routing: fixedRouting([backend.capabilities]),
     backends: new Map([["line", backend]]),
   };

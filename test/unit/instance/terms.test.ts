@@ -138,7 +138,7 @@ describe("an attempt that is to be fetched", () => {
   it("stands in its pool's line until somebody has it", () => {
     const waiting = claimed(openedBy(long, { priority: 9 }), { pull: true });
     expect(lineOf(waiting)).toEqual([
-      { index: "queue", partition: "T#acme#LINE#lambda", sort: `0#0${t0}#ins_1` },
+      { index: "queue", partition: "T#acme#LINE#lambda", sort: `0${t0}#0${t0}#ins_1` },
     ]);
     expect(lineOf(confirmed(waiting, t0))).toEqual([]);
   });

@@ -26,6 +26,23 @@ const numbersApart: Readonly<Record<RecordType, boolean>> = {
   pool: false,
   worker: false,
   function: false,
+  limit: false,
+  slots: false,
+  rate: false,
+  group: false,
+  tenant: false,
+  budget: true,
+  quota: true,
+  lock: false,
+  joined: false,
+  schedule: false,
+  slot: false,
+  backfill: false,
+  calendar: false,
+  trigger: false,
+  webhook: false,
+  delivery: false,
+  finding: false,
 };
 
 /** True when `add` works on records of this type. */
