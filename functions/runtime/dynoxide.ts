@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { TerminalError } from "../../shared/core/errors.ts";
+import { freePort } from "./free-port.ts";
 
 const packageName = `@dynoxide/${process.platform}-${process.arch}`;
 const startsMax = 3;
@@ -61,16 +61,6 @@ function binaryPath(): string | undefined {
     // Not installed is an answer here: callers say what to do about it.
     return undefined;
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new TerminalError("No free port.");
-  return address.port;
 }
 
 /** Undefined once the server says that it listens; otherwise why it never will. */

@@ -1,6 +1,4 @@
 import { beforeEach, expect, it } from "vitest";
-import { keys } from "../../shared/contract/keys.ts";
-import type { Instance } from "../../shared/instance/instance.ts";
 import { fargatePlace } from "./fargate-place.ts";
 import { sqsEvent, tickEvent } from "./lambda-events.ts";
 import type { StubTask, TaskEnd } from "./stub/stub-ecs.ts";
@@ -98,7 +96,7 @@ describeDeployed("a container of one's own through the deployed bundles", () => 
     await tell(deployment.stub.ecs.begin(task));
     end(task, { exitCode: 0 });
     task.stoppedAtMs = Date.now() - 600_000;
-    await overdue(id);
+    await here.yard.makeOverdue(id);
     await deployment.functions.timekeeper(tickEvent());
     await yard.dispatch();
     expect(await yard.instance(id)).toMatchObject({
@@ -171,7 +169,7 @@ describeDeployed("a function in a container through the deployed bundles", () =>
       infraFailures: 1,
       attempts: [{ error: { class: "worker_lost" }, pricing: { spot: true } }],
     });
-    await overdue(id);
+    await here.yard.makeOverdue(id);
     await deployment.functions.timekeeper(tickEvent());
     await yard.dispatch();
     const second = deployment.stub.ecs.tasks.at(-1);
@@ -219,18 +217,3 @@ describeDeployed("a message that pretends to come from ECS", () => {
     expect(await yard.instance(id)).toMatchObject({ state: "dispatched", version });
   });
 });
-
-/** As if its wake had passed: the clock of the functions cannot be moved, the record can. */
-async function overdue(id: string): Promise<void> {
-  const instance = await here.yard.instance(id);
-  const pastMs = Date.now() - 1_000;
-  const body: Instance = {
-    ...instance,
-    version: instance.version + 1,
-    wakeAtMs: pastMs,
-    dueAtMs: Math.min(instance.dueAtMs, pastMs),
-  };
-  const record = { key: keys.instance("default", id), type: "instance", body } as const;
-  const change = { kind: "put", expect: instance.version, record } as const;
-  expect((await here.deployment.store.write([change])).outcome).toBe("wrote");
-}

@@ -1,7 +1,5 @@
 import { expect, it } from "vitest";
-import { keys } from "../../shared/contract/keys.ts";
 import { limits } from "../../shared/core/limits.ts";
-import type { Instance } from "../../shared/instance/instance.ts";
 import { tickEvent } from "./lambda-events.ts";
 import { throttled } from "./stub/aws-stub.ts";
 import { describeDeployed, useYard } from "./use-yard.ts";
@@ -67,14 +65,14 @@ describeDeployed("an attempt that cannot start as it should", () => {
     const { id } = await yard.submit();
     const lost = stub.sqs.take(dispatchQueueUrl);
     expect(lost).toHaveLength(1);
-    await overdue(id);
+    await here.yard.makeOverdue(id);
     await functions.timekeeper(tickEvent());
     await yard.dispatch();
     expect(await yard.instance(id)).toMatchObject({
       state: "pending",
       attempts: [{ outcome: "lost", error: { class: "hand_over_lost" } }],
     });
-    await overdue(id);
+    await here.yard.makeOverdue(id);
     await functions.timekeeper(tickEvent());
     await yard.dispatch();
     await yard.complete(succeed());
@@ -97,20 +95,3 @@ describeDeployed("a long chain of retries", () => {
     expect(stub.sqs.take(dispatchQueueUrl)).toEqual([]);
   });
 });
-
-/** As if its wake had passed: the clock of the functions cannot be moved, the record can. */
-async function overdue(id: string): Promise<void> {
-  const instance = await here.yard.instance(id);
-  const pastMs = Date.now() - 1_000;
-  const body: Instance = {
-    ...instance,
-    version: instance.version + 1,
-    wakeAtMs: pastMs,
-    dueAtMs: Math.min(instance.dueAtMs, pastMs),
-  };
-  const key = keys.instance("default", id);
-  const result = await here.deployment.store.write([
-    { kind: "put", expect: instance.version, record: { key, type: "instance", body } },
-  ]);
-  expect(result.outcome).toBe("wrote");
-}

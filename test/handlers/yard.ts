@@ -32,6 +32,8 @@ export interface Yard {
   defineTask(spec?: object): Promise<void>;
   submit(body?: object): Promise<InstanceView>;
   instance(id: string): Promise<Instance>;
+  /** As if its wake had passed: the clock of the functions cannot be moved, the record can. */
+  makeOverdue(id: string): Promise<void>;
   /** Hands all hints that wait to the dispatcher, ten at a time; answers with the events it got. */
   dispatch(): Promise<readonly object[]>;
   /** Lets every invocation that waits end as the function says, and hands the records on. */
@@ -101,6 +103,20 @@ export function openYard(deployment: Deployment): Yard {
       const record = await store.get(keys.instance("default", id));
       if (record === undefined) throw new TypeError(`no instance ${id}`);
       return record.body as unknown as Instance;
+    },
+    async makeOverdue(id) {
+      const instance = await this.instance(id);
+      const pastMs = Date.now() - 1_000;
+      const body: Instance = {
+        ...instance,
+        version: instance.version + 1,
+        wakeAtMs: pastMs,
+        dueAtMs: Math.min(instance.dueAtMs, pastMs),
+      };
+      const record = { key: keys.instance("default", id), type: "instance", body } as const;
+      const change = { kind: "put", expect: instance.version, record } as const;
+      const { outcome } = await store.write([change]);
+      if (outcome !== "wrote") throw new TypeError(`${id} was written by somebody else`);
     },
     dispatch: () =>
       deliverAll(

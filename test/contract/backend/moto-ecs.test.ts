@@ -11,9 +11,9 @@ import {
 } from "../../../functions/adapters/aws/fargate/fargate-backend.ts";
 import { openIds } from "../../../functions/runtime/system-ports.ts";
 import type { Backend } from "../../../shared/ports/backend.ts";
+import { type MotoServer, motoAvailable, startMotoServer } from "../../fixtures/moto-server.ts";
 import { fargateOrder, fargatePlace } from "../../handlers/fargate-place.ts";
 import { clientSettings } from "../../handlers/stub/local-clients.ts";
-import { type MotoServer, motoAvailable, startMotoServer } from "./moto-server.ts";
 
 const available = motoAvailable();
 const title = "Fargate against an imitation of ECS that others wrote";

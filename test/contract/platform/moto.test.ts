@@ -1,45 +1,21 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLambdaPlatform } from "../../../functions/adapters/aws/lambda-platform.ts";
+import { type MotoServer, motoAvailable, startMotoServer } from "../../fixtures/moto-server.ts";
 import { clientSettings, impatientPace } from "../../handlers/stub/local-clients.ts";
 import { versionOfBytes } from "./platform-suite.ts";
 
 /** A second opinion from somebody else's idea of Lambda, where that is installed. */
-const hasMoto = spawnSync("moto_server", ["--help"], { stdio: "ignore" }).status === 0;
+const hasMoto = motoAvailable();
 const roleArn = "arn:aws:iam::123456789012:role/switchyard-job";
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new TypeError("no port");
-  return address.port;
-}
-
-/** The server says on standard error that it runs. */
-async function startMoto(port: number): Promise<ChildProcess> {
-  const child = spawn("moto_server", ["-H", "127.0.0.1", "-p", String(port)], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  for await (const chunk of child.stderr) if (String(chunk).includes("Running on")) break;
-  child.stderr.resume();
-  return child;
-}
 
 describe.skipIf(!hasMoto)("deploying to moto's Lambda", () => {
   let endpoint = "";
-  let moto: ChildProcess | undefined;
+  let moto: MotoServer | undefined;
   beforeAll(async () => {
-    const port = await freePort();
-    moto = await startMoto(port);
-    endpoint = `http://127.0.0.1:${port}`;
+    moto = await startMotoServer();
+    ({ endpoint } = moto);
     const trust = JSON.stringify({
       Version: "2012-10-17",
       Statement: [
@@ -66,12 +42,7 @@ describe.skipIf(!hasMoto)("deploying to moto's Lambda", () => {
     });
     expect(created.status, await created.text()).toBe(200);
   }, 60_000);
-  afterAll(async () => {
-    if (moto === undefined) return;
-    const ended = once(moto, "exit");
-    moto.kill("SIGKILL");
-    await ended;
-  });
+  afterAll(() => moto?.stop());
 
   it("makes a function, keeps its versions behind their aliases, and removes it", async () => {
     const client = new LambdaClient({
