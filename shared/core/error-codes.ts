@@ -61,6 +61,12 @@ export const errorCodes = {
     retryable: false,
     meaning: "The pool has no such worker; it must register first.",
   },
+  group_not_found: { status: 404, retryable: false, meaning: "No group has this name." },
+  budget_not_found: {
+    status: 404,
+    retryable: false,
+    meaning: "No budget of this name is set: neither the tenant, nor that group or task has one.",
+  },
   function_not_found: { status: 404, retryable: false, meaning: "No function has this name." },
   payload_not_found: {
     status: 404,
@@ -76,6 +82,11 @@ export const errorCodes = {
     status: 409,
     retryable: false,
     meaning: "The name belongs to something else, such as a built-in backend.",
+  },
+  group_in_use: {
+    status: 409,
+    retryable: false,
+    meaning: "Tasks or open instances still name the group.",
   },
   pool_in_use: {
     status: 409,
@@ -147,6 +158,11 @@ export const errorCodes = {
     status: 429,
     retryable: true,
     meaning: "The store or a limit holds requests back; try again after the stated time.",
+  },
+  budget_exhausted: {
+    status: 429,
+    retryable: true,
+    meaning: "Nothing is left of a budget that refuses work then; it begins anew at midnight.",
   },
   internal_error: {
     status: 500,
