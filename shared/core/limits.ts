@@ -189,8 +189,34 @@ export const limits = {
   webhookTimeoutMs: 5 * seconds,
   webhookAnswerBytesMax: 64 * KiB,
   webhookDeliveryKeepMs: 7 * days,
+  /** The key before the newest one signs, too, for so long. */
+  webhookKeyOverlapMs: 1 * days,
+  webhookRetryDelayMsMax: 1 * days,
+  /** A try without an outcome for so long has none: whoever made it is gone. */
+  webhookTryLapseMs: 30 * seconds,
   /** How long after asking the mirror is asked again. */
   mirrorAgainMs: 5 * minutes,
+  /** After so many doublings of that time it grows no more. */
+  mirrorBackoffStepsMax: 4,
+  /** What one sweep over the mirrored records repairs at most; the next one goes on. */
+  mirrorRepairsPerSweepMax: 1_000,
+  /** Clocks may differ by that much when two services compare times. */
+  mirrorClockSkewMs: 1 * minutes,
+  /** Hints about records that one call of a function is handed. */
+  recordHintsPerCallMax: 25,
+  // Watching over it all
+  /** A slot that nobody settled for so long after its time was missed. */
+  slotSettleMs: 5 * minutes,
+  /** A wake that nobody acted upon for so long is overdue. */
+  wakeOverdueMs: 5 * minutes,
+  canaryEveryMs: 5 * minutes,
+  /** Without a success of the canary for so long something does not work. */
+  canarySilentMs: 15 * minutes,
+  /** A watch that has not looked for so long is itself to be looked after. */
+  watchSilentMs: 15 * minutes,
+  watchSchedulesPerRun: 5_000,
+  findingKeepMs: 30 * days,
+  findingsOpenMax: 10_000,
   // Store
   changesPerWriteMax: 100,
   storePageMax: 1_000,

@@ -13,5 +13,7 @@ export type RecordHint = {
 
 /** Carries them to whoever looks. Never throws for one it could not send: the wake index is the guarantee. */
 export interface RecordHints {
+  /** Whether something outside is told of schedules and triggers here; their definition then asks for it. */
+  readonly mirrors?: boolean;
   send(hints: readonly RecordHint[]): Promise<void>;
 }
