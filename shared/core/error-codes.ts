@@ -67,6 +67,14 @@ export const errorCodes = {
     retryable: false,
     meaning: "No budget of this name is set: neither the tenant, nor that group or task has one.",
   },
+  webhook_not_found: { status: 404, retryable: false, meaning: "No webhook has this name." },
+  delivery_not_found: {
+    status: 404,
+    retryable: false,
+    meaning: "The webhook has no such delivery; old ones are deleted.",
+  },
+  finding_not_found: { status: 404, retryable: false, meaning: "No finding has this id." },
+  trigger_not_found: { status: 404, retryable: false, meaning: "No trigger has this name." },
   function_not_found: { status: 404, retryable: false, meaning: "No function has this name." },
   payload_not_found: {
     status: 404,
@@ -118,10 +126,30 @@ export const errorCodes = {
     retryable: false,
     meaning: "The idempotency key was used before with different content.",
   },
+  unsafe_address: {
+    status: 400,
+    retryable: false,
+    meaning: "The address leads, or may lead, to where requests of this server must not go.",
+  },
   invalid_rule: {
     status: 400,
     retryable: false,
     meaning: "A rule cannot be understood; the detail names line and column.",
+  },
+  invalid_pattern: {
+    status: 400,
+    retryable: false,
+    meaning: "An event pattern cannot be understood; the pointer names the place.",
+  },
+  invalid_template: {
+    status: 400,
+    retryable: false,
+    meaning: "A template cannot be understood; the detail names place and character.",
+  },
+  trigger_would_loop: {
+    status: 409,
+    retryable: false,
+    meaning: "The trigger would match the events of the very instances that it makes.",
   },
   no_feasible_backend: {
     status: 409,

@@ -148,6 +148,12 @@ export const limits = {
   groupsMax: 500,
   submissionsPerMinuteMax: 1_000_000,
   budgetUsdPerDayMax: 1_000_000,
+  budgetDayKeepMs: 400 * days,
+  budgetDaysShownMax: 90,
+  /** Waiting instances that are hinted at once when a budget is raised; others wake by themselves. */
+  budgetHintedMax: 500,
+  /** The counts of a minute's submissions are of no use after it. */
+  quotaKeepMs: 10 * minutes,
   /** A step of priority is worth so much waiting: so the lowest gets its turn, too. */
   priorityStepMs: 1 * minutes,
   /** How far down a line whoever waits looks for its own place. */
@@ -166,6 +172,14 @@ export const limits = {
   /** Slots that one look at a schedule settles. */
   slotsPerLook: 25,
   recentSlotsKept: 10,
+  /** Missed slots that one step sums up; more are summed up by the next. */
+  missedSlotsPerStep: 10_000,
+  /** How often a slot that waits for the instance before it is looked at. */
+  queuedSlotRecheckMs: 30 * seconds,
+  /** How often schedules with calendars are looked at: somebody may have changed those. */
+  calendarRecheckMs: 60 * minutes,
+  /** Slots that a dry run of a backfill shows. */
+  backfillSlotsShownMax: 1_000,
   slotKeepMs: 400 * days,
   backfillSlotsMax: 100_000,
   backfillConcurrencyMax: 100,
@@ -178,11 +192,19 @@ export const limits = {
   patternCharsMax: 2_048,
   /** Combinations that `$or` may multiply out to. */
   patternCombinationsMax: 1_000,
+  /** Asterisks in all wildcards of a pattern together. */
+  patternWildcardsMax: 30,
+  /** Choices among list elements that matching one event may try. */
+  patternStepsMax: 1_000_000,
   eventsPerRequestMax: 10,
   eventBytesMax: 256 * KiB,
+  /** Objects and lists inside each other, in an event that something else than our API brings. */
+  eventDepthMax: 100,
   /** An event that our own work caused over so many instances causes no more. */
   eventHopsMax: 8,
   templateCharsMax: 64 * KiB,
+  /** Each may stand for a whole event. */
+  templatePlaceholdersMax: 200,
   webhooksMax: 50,
   webhookUrlCharsMax: 1_024,
   webhookTriesMax: 12,
