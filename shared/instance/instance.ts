@@ -32,6 +32,8 @@ export type Origin =
       readonly generation: number;
       readonly nominalAtMs: number;
       readonly backfill?: string;
+      /** Somebody asked for it outside of the slots. */
+      readonly byHand?: true;
     }
   | {
       readonly kind: "event";
@@ -117,6 +119,15 @@ export interface HistoryEntry {
   readonly actor?: string;
 }
 
+/** What an instance of a task that gathers stands for. */
+export interface Gathered {
+  readonly mode: "debounce" | "batch";
+  /** Submissions that became part of it. */
+  readonly items: number;
+  /** Of its input as JSON, so that an addition need not measure all of it again. */
+  readonly inputBytes: number;
+}
+
 /** One submission of a task: the record that decides. */
 export interface Instance {
   readonly id: string;
@@ -154,6 +165,8 @@ export interface Instance {
   readonly origin?: Origin;
   /** The values of its task's keys, by what they belong to: `task`, `rate` or `limit/<name>`. */
   readonly gateKeys?: Readonly<Record<string, string>>;
+  /** Where its task gathers submissions: how many it stands for. */
+  readonly gathered?: Gathered;
   /** Somebody let it pass an exhausted budget. */
   readonly approvedBy?: string;
   /** Handed on to whatever the attempt calls. */

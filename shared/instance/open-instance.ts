@@ -130,8 +130,9 @@ export function openClaimed(
   };
 }
 
-function triggerOf({ kind }: Origin): TriggerType {
-  return kind === "schedule" ? "timer" : "event";
+function triggerOf(origin: Origin): TriggerType {
+  if (origin.kind === "event") return "event";
+  return origin.byHand === true ? "manual" : "timer";
 }
 
 function dueAt(submission: Submission, nowMs: number): number {

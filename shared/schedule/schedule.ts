@@ -74,12 +74,18 @@ export interface Schedule {
   readonly spec: ScheduleSpec;
   /** Grows whenever its times change or it is resumed: slots of older generations create nothing. */
   readonly generation: number;
+  /** Grows with every change that somebody asks for; its ETag. */
+  readonly revision: number;
   readonly state: "active" | "paused" | "completed";
   readonly paused?: { readonly atMs: number; readonly by: string; readonly reason?: string };
   /** Where `rate(…)` counts from. */
   readonly anchorMs: number;
+  /** Slots of this generation are later than that. */
+  readonly sinceMs: number;
   /** Nominal time of the newest settled slot, or the time from which slots count. */
   readonly handledMs: number;
+  /** When that one was due, where calendars move slots: they are settled in the order of this. */
+  readonly handledDueMs?: number;
   /** The next slot, absent when none will come. */
   readonly nextNominalMs?: number;
   /** When it is handled: its nominal time, moved by calendars. */
@@ -100,11 +106,11 @@ export interface Schedule {
 
 export const slotOutcomes = ["fired", "skipped", "missed"] as const;
 
-/** What became of one slot, for ever; `missed` may stand for a run of slots. */
+/** What became of one slot, for ever; one that was not fired may stand for a run of slots. */
 export interface Slot {
   readonly generation: number;
   readonly nominalMs: number;
-  /** The last nominal time of a run of missed slots, and how many they are. */
+  /** The last nominal time of a run of slots, and how many they are. */
   readonly untilMs?: number;
   readonly count?: number;
   readonly outcome: (typeof slotOutcomes)[number];
@@ -147,10 +153,14 @@ export interface Backfill {
   /** Nominal time of the newest slot that was taken up, in the order of the request. */
   readonly cursorMs: number;
   /** Its open instances. */
-  readonly open: readonly string[];
+  readonly open: readonly { readonly instanceId: string; readonly nominalMs: number }[];
   readonly total: number;
+  /** Slots with an instance of this backfill. */
   readonly fired: number;
-  readonly left: number;
+  /** Slots that had been fired before. */
+  readonly leftOut: number;
+  /** Slots whose submission was refused. */
+  readonly refused: number;
   readonly succeeded: number;
   readonly failed: number;
   readonly wakeAtMs?: number;
