@@ -34,6 +34,15 @@ const routing = {
   POOL_QUEUE_PREFIX: z.url().optional(),
 };
 
+/** For functions that ask others to look at records; what is absent is left to the timekeeper. */
+const recordHinting = {
+  INTAKE_QUEUE_URL: z.url().optional(),
+  /** Name of the function that mirrors schedules and triggers to EventBridge. */
+  MIRROR_FUNCTION: z.string().optional(),
+  /** Name of the function that delivers webhooks. */
+  WEBHOOK_FUNCTION: z.string().optional(),
+};
+
 /** Environment of the Lambda functions: written by infra/, parsed once at init by each handler. */
 export const environmentSchemas = {
   api: z.object({
@@ -58,6 +67,7 @@ export const environmentSchemas = {
     POOL_QUEUES: z.string().optional(),
     /** Name of the function that deploys functions; absent: nothing can be deployed. */
     DEPLOYER_FUNCTION: z.string().optional(),
+    ...recordHinting,
     /** Where deployed functions log, if not in groups of their own. */
     FUNCTION_LOG_GROUP: z.string().optional(),
   }),
@@ -96,6 +106,7 @@ export const environmentSchemas = {
     ...hinting,
     /** Asked again for deployments that have no outcome. */
     DEPLOYER_FUNCTION: z.string().optional(),
+    ...recordHinting,
   }),
   /** The only one that may create functions; deployed only where that is wanted. */
   deploy: z.object({
@@ -118,7 +129,39 @@ export const environmentSchemas = {
     ...common,
     EVENT_BUS_NAME: z.string().min(1),
     STATE_EVENTS: z.enum(["terminal", "all", "none"]).default("terminal"),
+    WEBHOOK_FUNCTION: recordHinting.WEBHOOK_FUNCTION,
   }),
+  /** Consumes the intake queue, so it has no way to feed it. */
+  intake: z.object({
+    ...common,
+    ...hinting,
+    ...payloads,
+    ...routing,
+    MIRROR_FUNCTION: recordHinting.MIRROR_FUNCTION,
+    /** Tenant of events that say nothing of one, such as notifications of a bucket. */
+    DEFAULT_TENANT: z.string().min(1),
+  }),
+  /** The only one that may tell EventBridge of schedules and triggers. */
+  mirror: z.object({
+    ...common,
+    DEFAULT_TENANT: z.string().min(1),
+    /** Written on rules, so that several control planes of an account keep apart. */
+    STAGE: z.string().min(1),
+    /** Group of EventBridge Scheduler that holds our schedules and nothing else. */
+    SCHEDULE_GROUP: z.string().min(1),
+    /** What EventBridge Scheduler may do when a schedule fires; the only role that may be passed on. */
+    SCHEDULER_ROLE_ARN: z.string().startsWith("arn:"),
+    INTAKE_QUEUE_ARN: z.string().startsWith("arn:"),
+    /** Gets what could not be delivered to the intake queue. */
+    INTAKE_DEAD_LETTERS_ARN: z.string().startsWith("arn:"),
+    EVENT_BUS_NAME: z.string().min(1),
+    /** What the names of our rules start with. */
+    RULE_PREFIX: z.string().min(1),
+    /** Whether triggers may listen to the account's default bus. */
+    DEFAULT_BUS_TRIGGERS: z.enum(["on", "off"]).default("off"),
+  }),
+  /** Talks to servers of others, so it has no right but to its own records. */
+  webhook: z.object({ ...common }),
 } as const;
 
 /** The Lambda functions of the control plane; each is a folder of functions/ and a bundle in dist/lambda/. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { limits } from "../core/limits.ts";
 import { Name } from "../core/texts.ts";
 
 /** Body of a message on the dispatch queue. */
@@ -48,6 +49,59 @@ export const DeployerMessage = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("remove"), tenant: Name, name: Name }),
 ]);
 export type DeployerMessage = z.infer<typeof DeployerMessage>;
+
+const scheduleLook = { kind: z.literal("schedule"), tenant: Name, name: Name } as const;
+const backfillLook = { kind: z.literal("backfill"), tenant: Name, name: Name } as const;
+
+/**
+ * Body of a message on the intake queue: a record to look at, or an event to take in. What else a
+ * firing of EventBridge Scheduler says goes to the log: what is due stands in the record.
+ */
+export const IntakeMessage = z.discriminatedUnion("kind", [
+  z.object({
+    ...scheduleLook,
+    generation: z.int().optional(),
+    scheduledTime: z.string().optional(),
+    executionId: z.string().optional(),
+  }),
+  z.object({ ...backfillLook, id: z.string().min(1) }),
+  z.object({
+    kind: z.literal("event"),
+    tenant: Name,
+    /** The trigger whose rule let the event pass; absent for what is for nobody in particular. */
+    trigger: Name.optional(),
+    event: z.looseObject({ id: z.string().min(1) }),
+  }),
+]);
+export type IntakeMessage = z.infer<typeof IntakeMessage>;
+
+/** Event of the function that mirrors records to services outside. */
+export const MirrorMessage = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("mirror"),
+    records: z
+      .array(z.object({ of: z.enum(["schedule", "trigger"]), tenant: Name, name: Name }))
+      .min(1)
+      .max(limits.recordHintsPerCallMax),
+  }),
+  /** Compares everything; sent by a schedule. */
+  z.object({ kind: z.literal("sweep"), scheduledAt: z.string() }),
+]);
+export type MirrorMessage = z.infer<typeof MirrorMessage>;
+
+/** Event of the function that delivers webhooks. */
+export const WebhookMessage = z.object({
+  kind: z.literal("deliveries"),
+  records: z
+    .array(z.object({ tenant: Name, name: Name, id: z.string().min(1) }))
+    .min(1)
+    .max(limits.recordHintsPerCallMax),
+});
+export type WebhookMessage = z.infer<typeof WebhookMessage>;
+
+/** Input of the function that watches over the plane, sent by its schedule. */
+export const WatchMessage = z.object({ kind: z.literal("watch"), scheduledAt: z.string() });
+export type WatchMessage = z.infer<typeof WatchMessage>;
 
 /** Source and detail type of the events that Switchyard puts on its bus. */
 export const busEvents = {
