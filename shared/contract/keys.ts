@@ -85,6 +85,10 @@ export const keys = {
   }),
   /** Something that should have happened and has not. */
   finding: (tenant: string, id: string): Key => ({ pk: `T#${tenant}#FINDINGS`, sk: id }),
+  /** Tenants that have something to be watched; not a tenant's record. */
+  watchedTenant: (tenant: string): Key => ({ pk: "SYS#WATCHED", sk: tenant }),
+  /** What the watch last saw, and where it goes on. */
+  watch: (): Key => ({ pk: "SYS#WATCH", sk: "W" }),
   /** How far a consumer of the change feed has come; not a tenant's record. */
   checkpoint: (consumer: string, source: string): Key => ({
     pk: `SYS#FEED#${consumer}`,

@@ -22,6 +22,8 @@ export interface Webhook {
   /** Which of its keys signs; the one before it is still named in the headers for a while. */
   readonly keyNumber: number;
   readonly keyChangedAtMs: number;
+  /** Its receiver said that it wants nothing more; ends with the next definition. */
+  readonly gone?: { readonly atMs: number };
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly updatedBy: string;
@@ -37,6 +39,8 @@ export interface WebhookDelivery {
   /** The body as it is sent and signed. */
   readonly body: string;
   readonly tries: number;
+  /** The instance that it tells of. */
+  readonly instanceId: string;
   readonly createdAtMs: number;
   readonly lastTry?: {
     readonly atMs: number;
@@ -44,5 +48,6 @@ export interface WebhookDelivery {
     readonly error?: string;
     readonly durationMs: number;
   };
+  /** When it is tried, or tried again; during a try, when that is given up. */
   readonly wakeAtMs?: number;
 }

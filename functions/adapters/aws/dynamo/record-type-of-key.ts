@@ -30,7 +30,7 @@ const forms: readonly { readonly type: RecordType; readonly pk: RegExp; readonly
   { type: "webhook", pk: /^T#[^#]+#WEBHOOKS$/ },
   { type: "delivery", pk: /^T#[^#]+#DELIVERIES#/ },
   { type: "finding", pk: /^T#[^#]+#FINDINGS$/ },
-  { type: "checkpoint", pk: /^SYS#FEED#/ },
+  { type: "checkpoint", pk: /^SYS#(FEED#|WATCH)/ },
 ];
 
 /** What kind of record lies under a key: a deletion in the stream shows nothing else. */
