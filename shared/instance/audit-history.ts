@@ -7,6 +7,7 @@ const foldableCommands: ReadonlySet<string> = new Set<InstanceCommandName>([
   "heartbeat",
   "rearm",
   "hold",
+  "amend",
 ]);
 
 /** The history alone: contiguous versions, only moves of the table, one end per round, actors named. */
@@ -104,7 +105,7 @@ function alone(entry: HistoryEntry): readonly Finding[] {
       detail: `version ${entry.version}: ${entry.command} has a count of ${entry.count}`,
     });
   }
-  const asked = ["submit", "cancel", "retry"].includes(entry.command);
+  const asked = ["submit", "amend", "cancel", "retry"].includes(entry.command);
   if (asked && entry.actor === undefined) {
     findings.push({
       invariant: "I18 audit",

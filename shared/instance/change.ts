@@ -58,14 +58,17 @@ export function change(instance: Instance, facts: ChangeFacts): Decision {
   return { outcome: "changed", next, reason: facts.reason, effects: facts.effects ?? [] };
 }
 
-/** Repeated heartbeats and rearmings of one attempt fold into one entry, so that history stays bounded. */
+/** Repeated heartbeats, rearmings and additions fold into one entry, so that history stays bounded. */
 function appendHistory(
   history: readonly HistoryEntry[],
   entry: HistoryEntry,
 ): readonly HistoryEntry[] {
   const last = history.at(-1);
   const foldable =
-    entry.command === "heartbeat" || entry.command === "rearm" || entry.command === "hold";
+    entry.command === "heartbeat" ||
+    entry.command === "rearm" ||
+    entry.command === "hold" ||
+    entry.command === "amend";
   if (
     foldable &&
     last !== undefined &&

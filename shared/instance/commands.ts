@@ -3,6 +3,7 @@ import type { JsonValue } from "../core/json.ts";
 import type { PayloadRef } from "../core/payload-ref.ts";
 import type { HeldByAttempt } from "../limit/limit.ts";
 import type { Receipt } from "../routing/receipt.ts";
+import type { Gathering } from "../task/gathering.ts";
 import type { RetryPolicy } from "../task/retry-policy.ts";
 import type { Attempt, AttemptError, AttemptTerms, AttemptUsage, Instance } from "./instance.ts";
 
@@ -62,6 +63,16 @@ export type InstanceCommand =
       readonly recheckAtMs?: number;
     }
   | { readonly name: "release"; readonly reason: string }
+  /** Further submissions become part of an instance that gathers them. */
+  | {
+      readonly name: "amend";
+      readonly gathering: Gathering;
+      /** As they would have been opened on their own, in the order in which they came. */
+      readonly additions: readonly Instance[];
+      readonly actor: string;
+      /** It gathers no more: what comes next does not fit. */
+      readonly full?: true;
+    }
   | { readonly name: "cancel"; readonly actor: string; readonly reason?: string }
   | { readonly name: "retry"; readonly actor: string; readonly reason?: string }
   /** Look at the clock and do what is overdue. `sighting` is what the backend says of the live attempt. */

@@ -1,4 +1,5 @@
 import { limits } from "../core/limits.ts";
+import { decideAmend } from "./amend-instance.ts";
 import { change, endOf, withNewAttempt } from "./change.ts";
 import type { Decision, DecisionContext, InstanceCommand } from "./commands.ts";
 import { decideConfirm, decideFail, decideHeartbeat, decideSucceed } from "./decide-report.ts";
@@ -33,6 +34,10 @@ export function decide(
       return decideReject(instance, command, context);
     case "hold":
       return decideHold(instance, command, context);
+    case "amend":
+      return movesFrom(instance.state, "amend").length === 0
+        ? forbidden(instance, "amend")
+        : decideAmend(instance, command, context);
     case "release":
       return decideRelease(instance, command, context);
     case "cancel":

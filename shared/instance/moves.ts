@@ -14,6 +14,7 @@ export type InstanceState = (typeof instanceStates)[number];
 /** Everything that can be asked of an instance once it exists. */
 export const instanceCommands = [
   "hold",
+  "amend",
   "claim",
   "confirm",
   "heartbeat",
@@ -36,6 +37,7 @@ export type InstanceCommandName = (typeof instanceCommands)[number];
 export const instanceMoves = {
   pending: {
     hold: ["pending"],
+    amend: ["pending"],
     rearm: ["pending"],
     claim: ["dispatched"],
     cancel: ["cancelled"],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { openGathering } from "../../../shared/instance/amend-instance.ts";
 import type { InstanceCommand } from "../../../shared/instance/commands.ts";
 import { decide } from "../../../shared/instance/decide.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
@@ -22,6 +23,7 @@ import {
 const definition = definitionOf({ totalTimeoutSeconds: 3_600, heartbeatSeconds: 30 });
 const states = inEachState(definition);
 const from = { attemptId: "att_1", token: "tok_1" };
+const batch = { mode: "batch", seconds: 60, max: 10 } as const;
 const soonMs = submittedAtMs + 1_000;
 const overdueMs = submittedAtMs + 900_000;
 
@@ -31,6 +33,10 @@ const askings: Record<
   (instance: Instance) => { readonly command: InstanceCommand; readonly nowMs: number }
 > = {
   hold: () => ({ command: { name: "hold", reason: "paused" }, nowMs: soonMs }),
+  amend: (instance) => ({
+    command: { name: "amend", gathering: batch, additions: [instance], actor: "someone" },
+    nowMs: soonMs,
+  }),
   claim: () => ({ command: claim(2), nowMs: soonMs }),
   confirm: () => ({ command: { name: "confirm", ...from, startedAtMs: soonMs }, nowMs: soonMs }),
   heartbeat: () => ({ command: { name: "heartbeat", ...from, atMs: soonMs }, nowMs: soonMs }),
@@ -138,6 +144,7 @@ function prepared(instance: Instance, name: InstanceCommandName, retriesLeft = t
   if (name === "rearm" && instance.state === "running") {
     return { ...instance, wakeAtMs: submittedAtMs };
   }
+  if (name === "amend" && instance.state === "pending") return openGathering([instance], batch);
   if (name === "lapse") return { ...instance, infraFailures };
   return instance;
 }
