@@ -15,8 +15,9 @@ import {
 import { limits } from "../../../../shared/core/limits.ts";
 import type { FunctionVersion } from "../../../../shared/function/function.ts";
 import { lambdaAliasOf, lambdaNameOf } from "../../../../shared/function/lambda-name.ts";
+import type { Said } from "../ask-aws.ts";
 import { hasSettings, isOurs, settingsOf, tagsOf } from "./function-settings.ts";
-import { ask, type LambdaPlatformOptions, type Said } from "./lambda-control.ts";
+import { ask, type LambdaPlatformOptions } from "./lambda-control.ts";
 
 /** What one look at the function led to. */
 export type Step =

@@ -1,6 +1,5 @@
 import type { LambdaClient } from "@aws-sdk/client-lambda";
-import { TerminalError, TransientError } from "../../../../shared/core/errors.ts";
-import { awsFaultOf, messageOf, nameOf, tryAws } from "../aws-call.ts";
+import { askAws, type Meanings, type Said } from "../ask-aws.ts";
 import type { Pace } from "../dynamo/table-access.ts";
 
 /** Where a package of more than the direct limit lies. */
@@ -29,17 +28,9 @@ export interface LambdaPlatformOptions {
   readonly pace?: Pace;
 }
 
-/** What Lambda's control plane said to one request. */
-export type Said<Value> =
-  | { readonly said: "yes"; readonly value: Value }
-  | { readonly said: "missing" }
-  /** Something else happened to it at the same time, or is still happening. */
-  | { readonly said: "conflict"; readonly reason: string }
-  | { readonly said: "no"; readonly reason: string };
-
 const triesMax = 8;
 
-const meaningByName: Readonly<Record<string, "missing" | "conflict" | "no">> = {
+const meanings: Meanings = {
   ResourceNotFoundException: "missing",
   ResourceConflictException: "conflict",
   PreconditionFailedException: "conflict",
@@ -69,17 +60,5 @@ export async function ask<Value>(
     triesMax,
     ...(pace === undefined ? {} : { pace }),
   };
-  try {
-    return { said: "yes", value: await tryAws(call, send) };
-  } catch (error) {
-    const name = nameOf(error);
-    const meaning = Object.hasOwn(meaningByName, name) ? meaningByName[name] : undefined;
-    if (meaning === "missing") return { said: "missing" };
-    if (meaning !== undefined) return { said: meaning, reason: `${action}: ${messageOf(error)}` };
-    const fault = awsFaultOf(error);
-    if (fault.kind === "bug") throw error;
-    const message = `lambda:${action} on ${target} failed: ${name}: ${messageOf(error)}`;
-    if (fault.kind === "terminal") throw new TerminalError(message, { cause: error });
-    throw new TransientError(message, { cause: error });
-  }
+  return askAws(call, meanings, send);
 }
