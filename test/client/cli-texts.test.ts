@@ -1,15 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  durationText,
-  parseDurationMs,
-  parseInstantMs,
-  relativeText,
-} from "../../client/cli/durations.ts";
+import { parseDurationMs, parseInstantMs, relativeText } from "../../client/cli/durations.ts";
 import { LiveLines } from "../../client/cli/render/live-lines.ts";
 import { paintWith, plainText } from "../../client/cli/styles.ts";
 import type { Terminal } from "../../client/cli/terminal.ts";
 import { type Column, cellWidth, cutTo, tableLines } from "../../client/cli/text-table.ts";
+import { durationText } from "../../shared/core/duration-text.ts";
 
 const nowMs = Date.parse("2026-05-01T08:00:00Z");
 

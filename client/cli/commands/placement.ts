@@ -1,6 +1,6 @@
 import type { PlacementView } from "../../../shared/contract/http/placement-views.ts";
+import { durationText } from "../../../shared/core/duration-text.ts";
 import type { Command } from "../command.ts";
-import { durationText } from "../durations.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
 import { plainText } from "../styles.ts";

@@ -1,6 +1,6 @@
 import type { RulesComparisonView } from "../../../shared/contract/http/comparison-views.ts";
+import { durationText } from "../../../shared/core/duration-text.ts";
 import type { Command, CommandCall } from "../command.ts";
-import { durationText } from "../durations.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
 import { usdText } from "../render/receipt-text.ts";

@@ -1,6 +1,6 @@
 import type { TaskStatsView } from "../../../shared/contract/http/views.ts";
+import { durationText } from "../../../shared/core/duration-text.ts";
 import type { Command } from "../command.ts";
-import { durationText } from "../durations.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Column } from "../text-table.ts";
 

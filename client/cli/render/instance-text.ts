@@ -1,7 +1,8 @@
 import type { ErrorView, InstanceView } from "../../../shared/contract/http/views.ts";
+import { durationText } from "../../../shared/core/duration-text.ts";
 import { isTerminal } from "../../../shared/instance/moves.ts";
 import type { TaskInstance } from "../../sdk/task-types.ts";
-import { durationText, relativeText } from "../durations.ts";
+import { relativeText } from "../durations.ts";
 import type { Output } from "../output.ts";
 import { plainText, type Style, styleOfState } from "../styles.ts";
 import type { Column } from "../text-table.ts";

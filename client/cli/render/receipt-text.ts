@@ -1,5 +1,5 @@
 import type { ReceiptView, RoutingView } from "../../../shared/contract/http/receipt-views.ts";
-import { durationText } from "../durations.ts";
+import { durationText } from "../../../shared/core/duration-text.ts";
 import type { Output } from "../output.ts";
 import { plainText } from "../styles.ts";
 

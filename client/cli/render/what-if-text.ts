@@ -1,5 +1,5 @@
 import type { WhatIfFigures, WhatIfView } from "../../../shared/contract/http/comparison-views.ts";
-import { durationText } from "../durations.ts";
+import { durationText } from "../../../shared/core/duration-text.ts";
 import type { Output } from "../output.ts";
 import { plainText } from "../styles.ts";
 import { usdText } from "./receipt-text.ts";
