@@ -1,21 +1,17 @@
 import { limits } from "../core/limits.ts";
 import { stableHash } from "../core/stable-hash.ts";
-import { nextCronSlot } from "./cron-slots.ts";
-import type { ScheduleExpression } from "./expression.ts";
 import { dayMs } from "./local-time.ts";
+import { type NominalRules, nextNominal } from "./nominal-times.ts";
 import { type CalendarRules, placeFire } from "./place-fire.ts";
-import { openZone, type Zone } from "./zone-offsets.ts";
+import { openZone } from "./zone-offsets.ts";
 
 /** All that decides when a schedule fires. The zone's name must be one that `zoneProblem` takes. */
-export interface FireRules extends CalendarRules {
-  readonly expression: ScheduleExpression;
+export interface FireRules extends NominalRules, CalendarRules {
   readonly timezone: string;
   /** No slot has an earlier nominal time. */
   readonly startMs?: number;
   /** No slot has a later nominal time. */
   readonly endMs?: number;
-  /** The first slot of `rate(…)`; the others follow in steps. */
-  readonly anchorMs: number;
   readonly jitterSeconds: number;
   readonly jitterSeed: string;
 }
@@ -31,7 +27,8 @@ export interface Fire {
   readonly note?: string;
 }
 
-const horizonMs = limits.horizonYears * 366 * dayMs;
+/** No fire is looked for further ahead. */
+export const horizonMs = limits.horizonYears * 366 * dayMs;
 
 /**
  * The first fire whose nominal time is strictly after the given one. Slots that calendars skip, and
@@ -97,31 +94,4 @@ export function countFires(rules: FireRules, fromMs: number, toMs: number, max: 
 export function jitterMs({ jitterSeconds, jitterSeed }: FireRules): number {
   if (jitterSeconds === 0) return 0;
   return (Number.parseInt(stableHash(jitterSeed, 1), 16) % (jitterSeconds + 1)) * 1_000;
-}
-
-function nextNominal(
-  { expression, anchorMs }: FireRules,
-  zone: Zone,
-  afterMs: number,
-  lastMs: number,
-): number | undefined {
-  switch (expression.kind) {
-    case "rate": {
-      const steps = Math.floor((afterMs - anchorMs) / expression.everyMs) + 1;
-      return anchorMs + Math.max(0, steps) * expression.everyMs;
-    }
-    case "at": {
-      const [atMs] = zone.instantsOf(expression.localMs);
-      return atMs !== undefined && atMs > afterMs ? atMs : undefined;
-    }
-    case "cron": {
-      let slot = nextCronSlot(expression, zone.localOf(afterMs));
-      while (slot !== undefined && slot <= lastMs + dayMs) {
-        const [atMs] = zone.instantsOf(slot);
-        if (atMs !== undefined && atMs > afterMs) return atMs;
-        slot = nextCronSlot(expression, slot);
-      }
-      return undefined;
-    }
-  }
 }

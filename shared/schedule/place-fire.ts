@@ -1,4 +1,5 @@
 import type { ClosedDays } from "./closed-days.ts";
+import { weekdayNames } from "./describe.ts";
 import { dayMs, dayOf, dayText, weekdayOf } from "./local-time.ts";
 import type { CalendarPolicy } from "./schedule.ts";
 import type { Zone } from "./zone-offsets.ts";
@@ -16,16 +17,6 @@ export type Placed =
 
 /** No slot is moved further than that; where nothing is open for so long it is skipped. */
 const movedDaysMax = 366;
-
-const weekdayNames = [
-  "Sunday",
-  "Monday",
-  "Tuesday",
-  "Wednesday",
-  "Thursday",
-  "Friday",
-  "Saturday",
-] as const;
 
 /** Asks the calendars about one slot. */
 export function placeFire(rules: CalendarRules, zone: Zone, nominalMs: number): Placed {
