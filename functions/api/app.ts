@@ -15,6 +15,7 @@ import { placementHandlers } from "./placement-handlers.ts";
 import { poolHandlers } from "./pool-handlers.ts";
 import { rulesHandlers } from "./rules-handlers.ts";
 import { taskHandlers } from "./task-handlers.ts";
+import { webhookHandlers } from "./webhook-handlers.ts";
 import { answerAllow, failure, problem } from "./wire/answers.ts";
 import { localOnlyRejection } from "./wire/local-only.ts";
 import { readBody } from "./wire/request-body.ts";
@@ -32,6 +33,7 @@ export function createApi(deps: ApiDeps): Hono {
     ...comparisonHandlers(deps),
     ...poolHandlers(deps),
     ...functionHandlers(deps),
+    ...webhookHandlers(deps),
   };
   const app = new Hono();
   for (const id of operationIds) {

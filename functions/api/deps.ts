@@ -5,6 +5,7 @@ import type { Attempt, Instance } from "../../shared/instance/instance.ts";
 import type { Deployer } from "../../shared/ports/deployer.ts";
 import type { PoolPorts } from "../pools/pool-ports.ts";
 import type { Engine } from "../runtime/engine.ts";
+import type { WebhookPorts } from "../webhooks/webhook-ports.ts";
 import type { PayloadDoor } from "./payload-door.ts";
 
 /** Tells when an instance was written; hosts that cannot tell have none, and waiting requests answer at once. */
@@ -51,6 +52,8 @@ export interface ApiDeps {
   readonly pools?: PoolPorts;
   /** Absent where no function can be deployed. */
   readonly deployer?: Deployer;
+  /** Absent where no messages are sent to the outside. */
+  readonly webhooks?: WebhookPorts;
   /** Where payloads come and go through this server itself. */
   readonly payloadDoor?: PayloadDoor;
   /**

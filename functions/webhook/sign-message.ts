@@ -1,25 +1,9 @@
 import { createHmac } from "node:crypto";
 import { switchyardVersion } from "../../shared/contract/http/version.ts";
-import { limits } from "../../shared/core/limits.ts";
 import type { SigningKeys } from "../../shared/ports/signing-keys.ts";
 import type { Webhook } from "../../shared/webhook/webhook.ts";
+import { keyOfWebhook, signingKeyNumbers } from "../webhooks/webhook-secrets.ts";
 import type { SignedMessage } from "./webhook-sender.ts";
-
-/** The numbers of the keys that sign at an instant, the newest first. */
-export function signingKeyNumbers(webhook: Webhook, nowMs: number): readonly number[] {
-  const { keyNumber, keyChangedAtMs } = webhook;
-  const overlaps = keyNumber > 1 && nowMs < keyChangedAtMs + limits.webhookKeyOverlapMs;
-  return overlaps ? [keyNumber, keyNumber - 1] : [keyNumber];
-}
-
-/** One key of a webhook, as bytes. */
-export function keyOfWebhook(
-  keys: SigningKeys,
-  { tenant, name, createdAtMs }: Webhook,
-  keyNumber: number,
-): Promise<Uint8Array> {
-  return keys.keyOf({ tenant, webhook: name, webhookCreatedAtMs: createdAtMs, keyNumber });
-}
 
 /** A message as it goes over the wire, by the rules of https://www.standardwebhooks.com. */
 export async function signMessage(

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Hono } from "hono";
 import { expect } from "vitest";
+import { openMemorySigningKeys } from "../../functions/adapters/local/signing-keys.ts";
 import { openMemoryStore } from "../../functions/adapters/memory/memory-store.ts";
 import { createApi } from "../../functions/api/app.ts";
 import type { ApiDeps } from "../../functions/api/deps.ts";
@@ -104,6 +105,11 @@ export class Yard {
     this.api = createApi({
       authenticate: (request) => JSON.parse(request.headers.get("x-caller") ?? "null"),
       health: async () => ({ store: { state: "ok" } }),
+      webhooks: {
+        reach: { loopback: false },
+        keys: openMemorySigningKeys(),
+        ping: async () => ({ status: 204, durationMs: 3 }),
+      },
       deployer: openLocalDeployer({
         ...this.engine,
         payloads: this.payloads,

@@ -57,6 +57,7 @@ const tags = [
   { name: "Routing", description: "Rules and policy: where tasks go, and why." },
   { name: "Pools", description: "Pools of workers, and the protocol that workers speak." },
   { name: "Functions", description: "Deploying code that every backend can run." },
+  { name: "Webhooks", description: "Who is told of state changes, by signed messages." },
   { name: "Payloads", description: "Inputs and outputs too large to travel in a request." },
   { name: "Operations", description: "Looking after the system itself." },
 ] as const;

@@ -18,6 +18,7 @@ export const routeTags = [
   "Routing",
   "Pools",
   "Functions",
+  "Webhooks",
   "Payloads",
   "Operations",
 ] as const;

@@ -9,6 +9,7 @@ import { poolRoutes } from "./pool-routes.ts";
 import type { RouteSpec } from "./route-spec.ts";
 import { rulesRoutes } from "./rules-routes.ts";
 import { taskRoutes } from "./task-routes.ts";
+import { webhookRoutes } from "./webhook-routes.ts";
 
 /** Every route of the API by its operation id: the one table behind app, document and clients. */
 export const routes = {
@@ -22,6 +23,7 @@ export const routes = {
   ...functionRoutes,
   ...poolRoutes,
   ...attemptRoutes,
+  ...webhookRoutes,
 } as const satisfies Record<string, RouteSpec>;
 
 export type OperationId = keyof typeof routes;
