@@ -29,6 +29,26 @@ export async function cancelInstance(
   return instance;
 }
 
+/** Lets an instance pass an exhausted budget. */
+export async function approveInstance(
+  engine: Engine,
+  { tenant, actor }: TenantContext,
+  id: string,
+  reason: string | undefined,
+): Promise<Instance> {
+  const applied = await applyCommand(engine, tenant, id, () => ({
+    name: "approve",
+    actor,
+    ...(reason === undefined ? {} : { reason }),
+  }));
+  const instance = accepted(applied, id);
+  // Also when it is repeated, and also for long chains of attempts: somebody waits for it.
+  if (instance.state === "pending") {
+    await engine.hints.send([{ tenant, instanceId: id, priority: instance.priority }]);
+  }
+  return instance;
+}
+
 /** Starts a new round of a finished instance. */
 export async function retryInstance(
   engine: Engine,

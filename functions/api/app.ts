@@ -7,6 +7,7 @@ import type { Call, Handlers } from "./calls.ts";
 import { comparisonHandlers } from "./comparison-handlers.ts";
 import type { ApiDeps } from "./deps.ts";
 import { functionHandlers } from "./function-handlers.ts";
+import { groupHandlers } from "./group-handlers.ts";
 import { instanceHandlers } from "./instance-handlers.ts";
 import { operationHandlers } from "./operation-handlers.ts";
 import { passThrough } from "./payload-door.ts";
@@ -34,6 +35,7 @@ export function createApi(deps: ApiDeps): Hono {
     ...poolHandlers(deps),
     ...functionHandlers(deps),
     ...webhookHandlers(deps),
+    ...groupHandlers(deps),
   };
   const app = new Hono();
   for (const id of operationIds) {

@@ -36,7 +36,8 @@ export async function taskStats(
   };
 }
 
-async function hourlyRollups(
+/** The rollups of a task by the hour. */
+export async function hourlyRollups(
   engine: Engine,
   tenant: string,
   task: string,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { limits } from "../core/limits.ts";
+import { zoneProblem } from "../schedule/zone.ts";
 
 export const budgetActions = ["queue", "downgrade", "ask", "refuse"] as const;
 
@@ -13,6 +14,14 @@ export const Budget = z.strictObject({
    */
   whenExhausted: z.enum(budgetActions).default("queue"),
   /** The zone whose midnight begins a new day. */
-  timezone: z.string().min(1).max(50).default("UTC"),
+  timezone: z
+    .string()
+    .refine((name) => zoneProblem(name) === undefined, {
+      error: ({ input }) => {
+        const { message, suggestion } = zoneProblem(String(input)) ?? { message: "is no zone" };
+        return suggestion === undefined ? message : `${message}; ${suggestion}`;
+      },
+    })
+    .default("UTC"),
 });
 export type Budget = z.infer<typeof Budget>;

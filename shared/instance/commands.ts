@@ -63,6 +63,8 @@ export type InstanceCommand =
       readonly recheckAtMs?: number;
     }
   | { readonly name: "release"; readonly reason: string }
+  /** Somebody lets it pass an exhausted budget. */
+  | { readonly name: "approve"; readonly actor: string; readonly reason?: string }
   /** Further submissions become part of an instance that gathers them. */
   | {
       readonly name: "amend";

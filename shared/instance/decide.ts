@@ -40,6 +40,8 @@ export function decide(
         : decideAmend(instance, command, context);
     case "release":
       return decideRelease(instance, command, context);
+    case "approve":
+      return decideApprove(instance, command, context);
     case "cancel":
       return decideCancel(instance, command, context);
     case "retry":
@@ -147,6 +149,37 @@ function decideRelease(
   });
 }
 
+function decideApprove(
+  instance: Instance,
+  { actor, reason }: CommandNamed<"approve">,
+  { nowMs }: DecisionContext,
+): Decision {
+  if (instance.state !== "pending") return forbidden(instance, "approve");
+  if (instance.approvedBy !== undefined) {
+    return { outcome: "unchanged", reason: "already approved" };
+  }
+  if (instance.waiting !== "approval") {
+    return {
+      outcome: "rejected",
+      code: "illegal_transition",
+      reason: `it does not wait for approval; it is pending because of "${instance.waiting}"`,
+    };
+  }
+  return change(instance, {
+    command: "approve",
+    to: "pending",
+    nowMs,
+    actor,
+    reason: reason ?? "approved on request",
+    patch: {
+      approvedBy: actor,
+      waiting: "due",
+      waitingFor: undefined,
+      wakeAtMs: wakeOfPending(instance, Math.max(nowMs, instance.dueAtMs)),
+    },
+  });
+}
+
 function decideCancel(
   instance: Instance,
   { actor, reason }: CommandNamed<"cancel">,
@@ -204,6 +237,8 @@ function decideRetryByHand(
       wakeAtMs: nowMs,
       startByMs: undefined,
       deadlineAtMs,
+      // An approval was for the costs of the round in which it was given.
+      approvedBy: undefined,
       round: instance.round + 1,
       taskFailures: 0,
       infraFailures: 0,

@@ -78,6 +78,11 @@ export const errorClasses = {
     retryable: true,
     meaning: "The backend itself failed.",
   },
+  over_budget: {
+    budget: "task",
+    retryable: false,
+    meaning: "Nothing was left of a budget that refuses work then, so it never started.",
+  },
 } as const satisfies Record<string, ErrorClassFacts>;
 
 export type ErrorClass = keyof typeof errorClasses;

@@ -26,6 +26,7 @@ export const instanceCommands = [
   "cancel",
   "expire",
   "retry",
+  "approve",
 ] as const;
 export type InstanceCommandName = (typeof instanceCommands)[number];
 
@@ -39,6 +40,7 @@ export const instanceMoves = {
     hold: ["pending"],
     amend: ["pending"],
     rearm: ["pending"],
+    approve: ["pending"],
     claim: ["dispatched"],
     cancel: ["cancelled"],
     expire: ["expired"],

@@ -1,6 +1,7 @@
 import type { RouteSpec } from "../../shared/contract/http/route-spec.ts";
 import { type OperationId, routes } from "../../shared/contract/http/routes.ts";
 import { goodFunctionParts } from "./good-function-requests.ts";
+import { goodGroupParts } from "./good-group-requests.ts";
 import { goodPoolParts } from "./good-pool-requests.ts";
 import { goodWebhookParts } from "./good-webhook-requests.ts";
 import { submit, type Yard } from "./yard.ts";
@@ -23,12 +24,14 @@ export async function goodRequest(yard: Yard, id: OperationId) {
   if (id === "retryInstance") await yard.call("POST", `/v1/instances/${instanceId}/cancel`);
   const route: RouteSpec = routes[id];
   const pool = await goodPoolParts(yard, id);
+  const group = await goodGroupParts(yard, id);
   const webhook = await goodWebhookParts(yard, id);
   const path = route.path
     .replace("{name}", "hello")
     .replace("{version}", "1")
     .replace("{worker}", pool?.worker ?? "")
-    .replace("{id}", pool?.id ?? webhook?.id ?? instanceId);
+    .replace("{budget}", "tenant")
+    .replace("{id}", pool?.id ?? group?.id ?? webhook?.id ?? instanceId);
   if (id === "getInstanceOutput") await finishWithOutput(yard, instanceId);
   if (rulesOperations.includes(id)) await yard.call("PUT", "/v1/rules", { body: keptRules });
   const bodies: Partial<Record<OperationId, unknown>> = {
@@ -47,7 +50,7 @@ export async function goodRequest(yard: Yard, id: OperationId) {
     tryRules: { since: "2026-11-20T08:00:00Z" },
   };
   const deployed = await goodFunctionParts(yard, id);
-  const body = pool?.body ?? webhook?.body ?? deployed?.body ?? bodies[id];
+  const body = pool?.body ?? group?.body ?? webhook?.body ?? deployed?.body ?? bodies[id];
   return { method: route.method.toUpperCase(), path, ...(body === undefined ? {} : { body }) };
 }
 

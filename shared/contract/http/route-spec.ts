@@ -17,6 +17,7 @@ export const routeTags = [
   "Instances",
   "Routing",
   "Pools",
+  "Groups",
   "Functions",
   "Webhooks",
   "Payloads",

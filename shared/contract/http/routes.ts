@@ -1,6 +1,7 @@
 import { attemptRoutes } from "./attempt-routes.ts";
 import { comparisonRoutes } from "./comparison-routes.ts";
 import { functionRoutes } from "./function-routes.ts";
+import { groupRoutes } from "./group-routes.ts";
 import { instanceRoutes } from "./instance-routes.ts";
 import { operationRoutes } from "./operation-routes.ts";
 import { payloadRoutes } from "./payload-routes.ts";
@@ -24,6 +25,7 @@ export const routes = {
   ...poolRoutes,
   ...attemptRoutes,
   ...webhookRoutes,
+  ...groupRoutes,
 } as const satisfies Record<string, RouteSpec>;
 
 export type OperationId = keyof typeof routes;

@@ -63,6 +63,7 @@ const askings: Record<
   cancel: () => ({ command: { name: "cancel", actor: "someone" }, nowMs: soonMs }),
   expire: () => ({ command: { name: "wake", random: 0 }, nowMs: overdueMs }),
   retry: () => ({ command: { name: "retry", actor: "someone" }, nowMs: soonMs }),
+  approve: () => ({ command: { name: "approve", actor: "someone" }, nowMs: soonMs }),
 };
 
 const cells = instanceStates.flatMap((state) =>
@@ -145,6 +146,9 @@ function prepared(instance: Instance, name: InstanceCommandName, retriesLeft = t
     return { ...instance, wakeAtMs: submittedAtMs };
   }
   if (name === "amend" && instance.state === "pending") return openGathering([instance], batch);
+  if (name === "approve" && instance.state === "pending") {
+    return { ...instance, waiting: "approval", waitingFor: "approval:tenant" };
+  }
   if (name === "lapse") return { ...instance, infraFailures };
   return instance;
 }
