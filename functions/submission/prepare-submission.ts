@@ -4,6 +4,7 @@ import { limits } from "../../shared/core/limits.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
 import { utf8Bytes } from "../../shared/core/texts.ts";
 import type { TraceContext } from "../../shared/core/trace-context.ts";
+import { confinementOf } from "../../shared/group/confinement.ts";
 import type { Instance, Origin } from "../../shared/instance/instance.ts";
 import { openClaimed, openHeld, openInstance } from "../../shared/instance/open-instance.ts";
 import type { Submission } from "../../shared/instance/submission.ts";
@@ -167,9 +168,11 @@ export class SubmissionDesk {
   }
 
   #route({ name, spec }: TaskVersion, instance: Instance, inputBytes: number): Receipt {
-    const { rules, backends, profiles } = this.#routing;
+    const { rules, backends, profiles, gates } = this.#routing;
     const profile = profiles.get(name);
-    return route({ rules, backends, profile, spec, instance, inputBytes, nowMs: this.#nowMs });
+    const confinement = confinementOf(instance.group, gates.groups);
+    const nowMs = this.#nowMs;
+    return route({ rules, backends, profile, spec, instance, inputBytes, confinement, nowMs });
   }
 
   #identify(submission: Submission): Identity {

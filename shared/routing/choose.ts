@@ -12,6 +12,8 @@ export interface ChoiceFacts {
   readonly considered: readonly Considered[];
   readonly classification: Classification;
   readonly policy: AllocationPolicy;
+  /** Why only the price counts now. */
+  readonly thrift?: string | undefined;
 }
 
 /** How the choice came about; the sentence is made from this. */
@@ -24,6 +26,8 @@ export type ChoiceMode =
   | "type not there"
   | "open"
   | "only one"
+  /** Only the price counts now. */
+  | "cheapest"
   | "none";
 
 export interface Choice {
@@ -45,6 +49,9 @@ export function choose(facts: ChoiceFacts): Choice {
   if (feasible.length === 1) {
     const missed = !classification.open && first.backend.type !== classification.type;
     return { mode: missed ? "type not there" : "only one", chosen: first };
+  }
+  if (facts.thrift !== undefined) {
+    return { mode: "cheapest", ...best(feasible, { name: "cost-first" }) };
   }
   if (classification.open) return { mode: "open", ...best(feasible, policy) };
   const named = feasible.find(({ backend }) => backend.name === classification.backend);

@@ -14,6 +14,14 @@ export interface FeasibilityFacts {
   >;
   readonly inputBytes: number;
   readonly profile?: TaskProfile | undefined;
+  /** The instance's group, where that may not use all backends. */
+  readonly confinement?: Confinement | undefined;
+}
+
+/** The only backends that the instances of a group may use. */
+export interface Confinement {
+  readonly group: string;
+  readonly backends: readonly string[];
 }
 
 /** Why a backend would rather not be used: it counts only while another one could be. */
@@ -30,11 +38,8 @@ export interface Objections {
 }
 
 /** True when the backend could not even begin: the task has no target for it, or must not use it. */
-export function isOutOfQuestion(
-  backend: BackendCapabilities,
-  { spec, instance }: FeasibilityFacts,
-): boolean {
-  return choiceExclusions(backend, spec, instance.pinnedBackend).length > 0;
+export function isOutOfQuestion(backend: BackendCapabilities, facts: FeasibilityFacts): boolean {
+  return choiceExclusions(backend, facts).length > 0;
 }
 
 /** Compares what a task needs with what a backend can do. */
@@ -48,7 +53,7 @@ export function objectionsTo(
   const eventBytes = instance.inputRef === undefined ? facts.inputBytes : 0;
   return {
     exclusions: [
-      ...choiceExclusions(backend, spec, instance.pinnedBackend),
+      ...choiceExclusions(backend, facts),
       ...timeExclusions(backend, instance.timeoutSeconds, times),
       ...sizeExclusions(backend, spec.needs, eventBytes),
       ...placeExclusions(backend, spec.needs),
@@ -83,15 +88,18 @@ export function placementOf({ profile, inputBytes }: FeasibilityFacts): Placemen
 
 function choiceExclusions(
   backend: BackendCapabilities,
-  spec: FeasibilityFacts["spec"],
-  pinned: string | undefined,
+  { spec, instance, confinement }: FeasibilityFacts,
 ): readonly string[] {
   const exclusions: string[] = [];
+  const pinned = instance.pinnedBackend;
   if (pinned !== undefined && pinned !== backend.name) {
     exclusions.push(`the submission asks for ${pinned}`);
   }
   if (spec.backends !== undefined && !spec.backends.includes(backend.name)) {
     exclusions.push("the task's list of backends does not name it");
+  }
+  if (confinement !== undefined && !confinement.backends.includes(backend.name)) {
+    exclusions.push(`the group ${confinement.group} may not use it`);
   }
   if (!backend.targets.some((target) => spec.run[target] !== undefined)) {
     exclusions.push(`the task has no run.${backend.targets.join(" or run.")}`);

@@ -11,6 +11,7 @@ export interface ReasonFacts {
   readonly classification: Classification;
   readonly policy: string;
   readonly placement: Placement | undefined;
+  readonly thrift?: string | undefined;
 }
 
 const ruleReasonBytesMax = 160;
@@ -35,7 +36,7 @@ export function reasonOf(facts: ReasonFacts): string {
 }
 
 function howText(
-  { choice, classification, policy, considered }: ReasonFacts,
+  { choice, classification, policy, considered, thrift }: ReasonFacts,
   name: string,
 ): string {
   const { rule, type } = classification;
@@ -47,6 +48,8 @@ function howText(
       return `retries stay on ${name}, where the first attempt went`;
     case "only one":
       return considered.length === 1 ? `${name} can run it` : `only ${name} can run it`;
+    case "cheapest":
+      return `${thrift}; ${name} is the cheapest that can run it`;
     case "rule's backend":
       return `${rule} names ${name}: ${because}`;
     case "rule's type":

@@ -5,7 +5,7 @@ import type { BackendCapabilities } from "./backend-capabilities.ts";
 import { type Choice, choose, policyText } from "./choose.ts";
 import { type Considered, candidateOf, consider } from "./consider.ts";
 import { rulesFor } from "./experiment.ts";
-import { placementOf } from "./feasible.ts";
+import { type Confinement, placementOf } from "./feasible.ts";
 import { decidingFeaturesOf, featuresOf } from "./features.ts";
 import type { TaskProfile } from "./profile.ts";
 import { reasonOf } from "./reasons.ts";
@@ -33,6 +33,10 @@ export interface RouteFacts {
   readonly rules: RulesInForce;
   /** Absent while nothing was learned about the task. */
   readonly profile?: TaskProfile | undefined;
+  /** The instance's group, where that may not use all backends. */
+  readonly confinement?: Confinement | undefined;
+  /** Why only the price counts now, whatever rules and policy say; absent where they decide. */
+  readonly thrift?: string | undefined;
   readonly nowMs: number;
 }
 
@@ -79,6 +83,7 @@ export function route(facts: RouteFacts): Receipt {
       classification,
       policy,
       placement: placementOf(facts),
+      thrift: facts.thrift,
     }),
   };
 }
@@ -89,9 +94,11 @@ export function decideBy(
   {
     spec,
     instance,
+    thrift,
   }: {
     readonly spec: Pick<TaskSpec, "policy" | "stickyBackend">;
     readonly instance: Pick<Instance, "round" | "attempts" | "pinnedBackend">;
+    readonly thrift?: string | undefined;
   },
   considered: readonly Considered[],
   features: Features,
@@ -99,7 +106,7 @@ export function decideBy(
   const ruled = rules.classify(features);
   const policy = spec.policy ?? rules.policy;
   const chosenBy = (classification: Classification): Choice =>
-    choose({ spec, instance, considered, classification, policy });
+    choose({ spec, instance, considered, classification, policy, thrift });
   const choice = chosenBy(ruled);
   const { chosen } = choice;
   if (chosen === undefined || !isPromoted(considered, ruled))

@@ -1,5 +1,6 @@
 import { isoTime } from "../../../shared/contract/http/iso-time.ts";
 import type { WhyView } from "../../../shared/contract/http/views.ts";
+import { confinementOf } from "../../../shared/group/confinement.ts";
 import { explain } from "../../../shared/instance/explain.ts";
 import { inputBytesOf } from "../../../shared/instance/input-bytes.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
@@ -36,11 +37,14 @@ export async function plannedRoute(
 ): Promise<Receipt | undefined> {
   if (instance.state !== "pending") return undefined;
   const { tenant, task } = instance;
-  const [{ spec }, facts, profile] = await Promise.all([
+  const [{ spec }, facts, profile, { groups }] = await Promise.all([
     definitionOf(engine, instance),
     engine.routing.facts(tenant),
     engine.routing.profile(tenant, task),
+    engine.gates.facts(tenant),
   ]);
   const inputBytes = inputBytesOf(instance);
-  return route({ ...facts, spec, instance, inputBytes, profile, nowMs: engine.clock.now() });
+  const confinement = confinementOf(instance.group, groups);
+  const nowMs = engine.clock.now();
+  return route({ ...facts, spec, instance, inputBytes, profile, confinement, nowMs });
 }

@@ -56,6 +56,7 @@ const tags = [
   { name: "Instances", description: "Single submissions of tasks, and everything about them." },
   { name: "Routing", description: "Rules and policy: where tasks go, and why." },
   { name: "Pools", description: "Pools of workers, and the protocol that workers speak." },
+  { name: "Groups", description: "Groups, what bounds the tenant, and budgets." },
   { name: "Functions", description: "Deploying code that every backend can run." },
   { name: "Webhooks", description: "Who is told of state changes, by signed messages." },
   { name: "Payloads", description: "Inputs and outputs too large to travel in a request." },

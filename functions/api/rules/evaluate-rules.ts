@@ -2,6 +2,7 @@ import { receiptToView } from "../../../shared/contract/http/receipt-to-view.ts"
 import type { EvaluateRules, EvaluationView } from "../../../shared/contract/http/rules-views.ts";
 import { assert, type Rejection, RejectionError } from "../../../shared/core/errors.ts";
 import type { TenantContext } from "../../../shared/core/tenant.ts";
+import { confinementOf } from "../../../shared/group/confinement.ts";
 import { inputBytesOf } from "../../../shared/instance/input-bytes.ts";
 import { openInstance } from "../../../shared/instance/open-instance.ts";
 import type { Submission } from "../../../shared/instance/submission.ts";
@@ -119,12 +120,15 @@ async function ofSubmission(
   const { instance } = opening;
   const { backends } = await engine.routing.facts(tenant);
   const profile = await engine.routing.profile(tenant, definition.name);
+  const { groups } = await engine.gates.facts(tenant);
+  const confinement = confinementOf(instance.group, groups);
   const inputBytes = inputBytesOf(instance);
   const { spec } = definition;
   // Without the experiment: which side an instance is on depends on an id that this one never gets.
   const { experiment: _, ...rules } = deciding.rules;
-  const receipt = route({ rules, backends, profile, spec, instance, inputBytes, nowMs });
-  const features = featuresOf({ spec, instance, inputBytes, profile, nowMs });
+  const known = { profile, spec, instance, inputBytes, nowMs };
+  const receipt = route({ ...known, rules, backends, confinement });
+  const features = featuresOf(known);
   const ruled = rules.active.classify(features);
   const { rule, type, priority, chosen } = receipt;
   return {
