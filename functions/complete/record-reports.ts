@@ -6,6 +6,7 @@ import { type AttemptError, type Instance, liveAttempt } from "../../shared/inst
 import type { AttemptReport } from "../../shared/ports/backend.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import type { Change } from "../../shared/ports/store.ts";
+import { hintNextWaiters } from "../gates/next-waiters.ts";
 import type { RecordingEngine } from "../runtime/engine.ts";
 import { type Applied, applyCommand } from "../runtime/instances.ts";
 import { hintFor } from "../runtime/wake-hints.ts";
@@ -27,6 +28,7 @@ export async function recordReports(
   reports: readonly AttemptReport[],
 ): Promise<readonly RecordedReport[]> {
   const hints: Hint[] = [];
+  const freed = new Map<string, string[]>();
   const recorded = await Promise.all(
     reports.map(async (report): Promise<RecordedReport> => {
       try {
@@ -37,6 +39,7 @@ export async function recordReports(
               ? hintFor(result.instance, engine.clock.now())
               : undefined;
           if (hint !== undefined) hints.push(hint);
+          noteFreed(freed, report.tenant, result.freed);
         } else if (result.outcome !== "unchanged") {
           logRefusal(engine, report, result);
           await dropUnusedOutput(engine, report, result);
@@ -48,7 +51,15 @@ export async function recordReports(
     }),
   );
   if (hints.length > 0) await engine.hints.send(hints);
+  for (const [tenant, gates] of freed) await hintNextWaiters(engine, tenant, gates);
   return recorded;
+}
+
+function noteFreed(freed: Map<string, string[]>, tenant: string, gates: readonly string[]): void {
+  if (gates.length === 0) return;
+  const known = freed.get(tenant);
+  if (known === undefined) freed.set(tenant, [...gates]);
+  else known.push(...gates);
 }
 
 function recordReport(engine: RecordingEngine, report: AttemptReport): Promise<Applied> {

@@ -10,6 +10,7 @@ import type {
   StartOutcome,
 } from "../../shared/ports/backend.ts";
 import type { TaskVersion } from "../../shared/task/task.ts";
+import { hintNextWaiters } from "../gates/next-waiters.ts";
 import { backendOf } from "../runtime/backend-of.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
 import { applyCommand } from "../runtime/instances.ts";
@@ -118,6 +119,7 @@ async function reportFailure(
   if (applied.outcome !== "changed") return;
   const hint = hintFor(applied.instance, engine.clock.now());
   if (hint !== undefined) await engine.hints.send([hint]);
+  await hintNextWaiters(engine, instance.tenant, applied.freed);
 }
 
 /** What the route gave it, or else what its task asks for. */

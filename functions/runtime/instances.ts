@@ -5,9 +5,11 @@ import type { Decision, Effect, InstanceCommand } from "../../shared/instance/co
 import { decide } from "../../shared/instance/decide.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import { isTerminal } from "../../shared/instance/moves.ts";
-import type { Change, NewRecord, Store } from "../../shared/ports/store.ts";
+import type { Change, Conflict, NewRecord, Store } from "../../shared/ports/store.ts";
 import type { TaskVersion } from "../../shared/task/task.ts";
+import { gatesGivenBack, givenBackBy } from "../gates/release.ts";
 import type { RecordingEngine } from "./engine.ts";
+import { turnOfGate } from "./turns.ts";
 
 export async function loadInstance(
   store: Store,
@@ -39,6 +41,8 @@ export type Applied =
       readonly instance: Instance;
       readonly effects: readonly Effect[];
       readonly reason: string;
+      /** The gates that got a slot back, once for each: whoever waits there may be told. */
+      readonly freed: readonly string[];
     }
   | { readonly outcome: "unchanged"; readonly instance: Instance; readonly reason: string }
   | {
@@ -76,7 +80,7 @@ export async function applyCommand(
     if (decision.outcome === "unchanged") {
       return { outcome: "unchanged", instance, reason: decision.reason };
     }
-    const saved = await saveInstance(engine.store, instance, decision.next, extra);
+    const saved = await saveInstance(engine, instance, decision.next, extra);
     if (saved.outcome === "wrote") {
       logDecision(engine, instance, decision.next, decision.reason);
       return {
@@ -84,6 +88,7 @@ export async function applyCommand(
         instance: decision.next,
         effects: decision.effects,
         reason: decision.reason,
+        freed: saved.freed,
       };
     }
     instance = saved.current;
@@ -91,23 +96,61 @@ export async function applyCommand(
   return { outcome: "contended" };
 }
 
-/** Saves the next version on the condition that nobody else wrote in between. */
+export type Saved =
+  | { readonly outcome: "wrote"; readonly freed: readonly string[] }
+  | {
+      readonly outcome: "lost";
+      readonly current: Instance | undefined;
+      /** Of the extra changes, by their places among them. */
+      readonly extraConflicts: readonly Conflict[];
+    };
+
+/**
+ * Saves the next version on the condition that nobody else wrote in between. When it ends an attempt,
+ * what that attempt held is given back by the same write: so it is never lost, and never given twice.
+ */
 export async function saveInstance(
-  store: Store,
+  { store, turns }: Pick<RecordingEngine, "store" | "turns">,
   present: Instance,
   next: Instance,
   extra: readonly Change[] = [],
-): Promise<{ outcome: "wrote" } | { outcome: "lost"; current: Instance | undefined }> {
-  const result = await store.write([
-    { kind: "put", record: instanceRecord(next), expect: present.version },
-    ...extra,
-  ]);
-  if (result.outcome === "wrote") return result;
-  const conflict = result.conflicts.find(({ changeIndex }) => changeIndex === 0);
-  if (conflict !== undefined) {
-    return { outcome: "lost", current: conflict.current?.body as unknown as Instance | undefined };
+): Promise<Saved> {
+  const wanted = gatesGivenBack(present, next);
+  if (wanted.length === 0) return saveOnce(store, present, next, extra);
+  const names = wanted.map((gate) => turnOfGate(present.tenant, gate));
+  const save = (): Promise<Saved> => saveOnce(store, present, next, extra);
+  return turns === undefined ? save() : turns.inTurn(names, save);
+}
+
+async function saveOnce(
+  store: Store,
+  present: Instance,
+  next: Instance,
+  extra: readonly Change[],
+): Promise<Saved> {
+  for (let tries = 0; tries < limits.gateRetriesMax; tries++) {
+    const returned = await givenBackBy(store, present, next);
+    const result = await store.write([
+      { kind: "put", record: instanceRecord(next), expect: present.version },
+      ...extra,
+      ...returned.changes,
+    ]);
+    if (result.outcome === "wrote") return { outcome: "wrote", freed: returned.gates };
+    const own = result.conflicts.find(({ changeIndex }) => changeIndex === 0);
+    const extraConflicts = result.conflicts
+      .filter(({ changeIndex }) => changeIndex > 0 && changeIndex <= extra.length)
+      .map((conflict) => ({ ...conflict, changeIndex: conflict.changeIndex - 1 }));
+    if (own !== undefined) {
+      const current = own.current?.body as unknown as Instance | undefined;
+      return { outcome: "lost", current, extraConflicts };
+    }
+    // Others took or gave back slots of the same gates: what is given back is made out anew.
+    if (extraConflicts.length === 0) continue;
+    const current = await loadInstance(store, present.tenant, present.id);
+    return { outcome: "lost", current, extraConflicts };
   }
-  return { outcome: "lost", current: await loadInstance(store, present.tenant, present.id) };
+  const current = await loadInstance(store, present.tenant, present.id);
+  return { outcome: "lost", current, extraConflicts: [] };
 }
 
 /** Versions are immutable and never deleted while instances refer to them. */

@@ -1,5 +1,5 @@
 import { limits } from "../../shared/core/limits.ts";
-import type { Instance } from "../../shared/instance/instance.ts";
+import type { Instance, WaitingReason } from "../../shared/instance/instance.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 
 /**
@@ -14,7 +14,7 @@ export function hintFor(instance: Instance, nowMs: number): Hint | undefined {
   };
   if (instance.state === "dispatched") return base;
   if (instance.state !== "pending" || instance.waiting === "paused") return undefined;
-  if (instance.waiting === "capacity") {
+  if (waitsForOthers.has(instance.waiting)) {
     return instance.wakeAtMs === undefined
       ? undefined
       : { ...base, notBeforeMs: instance.wakeAtMs };
@@ -24,3 +24,11 @@ export function hintFor(instance: Instance, nowMs: number): Hint | undefined {
   if (instance.dueAtMs - nowMs > limits.hintDelayMsMax) return undefined;
   return { ...base, notBeforeMs: instance.dueAtMs };
 }
+
+/** Nothing changes for these when they are looked at at once. */
+const waitsForOthers: ReadonlySet<WaitingReason | undefined> = new Set([
+  "capacity",
+  "limit",
+  "budget",
+  "approval",
+]);

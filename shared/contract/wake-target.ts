@@ -25,6 +25,8 @@ export function wakeTargetOf({ pk, sk }: Key): WakeTarget | undefined {
       return { kind: "record", hint: { kind: "schedule", tenant, name: sk } };
     case "BACKFILLS":
       return { kind: "record", hint: { kind: "backfill", tenant, name, id: sk } };
+    case "GATE":
+      return { kind: "record", hint: { kind: "gate", tenant, name, id: sk } };
     case "TRIGGERS":
       return { kind: "record", hint: { kind: "mirror", of: "trigger", tenant, name: sk } };
     case "DELIVERIES":

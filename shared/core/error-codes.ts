@@ -81,6 +81,7 @@ export const errorCodes = {
     retryable: false,
     meaning: "There is no such payload, or it was not uploaded (yet).",
   },
+  calendar_not_found: { status: 404, retryable: false, meaning: "No calendar has this name." },
   method_not_allowed: {
     status: 405,
     retryable: false,
@@ -101,6 +102,11 @@ export const errorCodes = {
     retryable: true,
     meaning: "Attempts wait or run in the pool, so it was not deleted.",
   },
+  calendar_in_use: {
+    status: 409,
+    retryable: false,
+    meaning: "Schedules name the calendar, so it was not deleted.",
+  },
   limit_reached: {
     status: 409,
     retryable: false,
@@ -115,6 +121,12 @@ export const errorCodes = {
     status: 409,
     retryable: false,
     meaning: "The newest version of a task runs this function, so it is not removed.",
+  },
+  singleton_open: {
+    status: 409,
+    retryable: false,
+    meaning:
+      "The task allows one open instance at a time, and another one is open; the detail names it.",
   },
   illegal_transition: {
     status: 409,
@@ -181,6 +193,11 @@ export const errorCodes = {
     status: 415,
     retryable: false,
     meaning: "The body must be sent as application/json.",
+  },
+  switched_off: {
+    status: 503,
+    retryable: false,
+    meaning: "An administrator has switched the tenant off: nothing is accepted until it is resumed.",
   },
   too_many_requests: {
     status: 429,

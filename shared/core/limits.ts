@@ -158,10 +158,24 @@ export const limits = {
   priorityStepMs: 1 * minutes,
   /** How far down a line whoever waits looks for its own place. */
   linePageSize: 100,
-  /** Waiters that a release looks up. */
+  /** Waiters that a release, or a look that finds room, lets go first. */
   nextWaitersMax: 10,
+  /** Whoever waits far back in a line is looked at again after so long at most. */
+  lineRecheckMsMax: 15 * minutes,
+  /** How often the line of a rate is told of its coming starts; the timekeeper's horizon is longer. */
+  rateLineEveryMs: 1 * minutes,
+  /** Waiters that one look at the line of a rate tells when to come. */
+  rateLineHintsMax: 1_000,
+  /** How long after the first slot was taken somebody makes sure that its holders still hold. */
+  slotsAuditMs: 60 * minutes,
+  /** Gates that nobody uses any more are forgotten after so long. */
+  idleGateKeepMs: 2 * days,
+  /** How often a claim, or an end, is tried while others take and give back slots of the same gates. */
+  gateRetriesMax: 64,
   gatherSecondsMax: 3_600,
   gatherItemsMax: 1_000,
+  /** How long a repeat of a submission that became part of another instance is known. */
+  joinedKeepMs: 60 * days,
   // Schedules, calendars, triggers, webhooks
   schedulesMax: 100_000,
   expressionCharsMax: 256,
@@ -188,6 +202,7 @@ export const limits = {
   calendarsMax: 200,
   calendarDaysMax: 1_000,
   calendarFreezesMax: 100,
+  calendarShownDaysMax: 1_100,
   triggersMax: 250,
   patternCharsMax: 2_048,
   /** Combinations that `$or` may multiply out to. */
@@ -236,7 +251,8 @@ export const limits = {
   canarySilentMs: 15 * minutes,
   /** A watch that has not looked for so long is itself to be looked after. */
   watchSilentMs: 15 * minutes,
-  watchSchedulesPerRun: 5_000,
+  /** Instances of the canary that its health is read from. */
+  canaryRunsRead: 20,
   findingKeepMs: 30 * days,
   findingsOpenMax: 10_000,
   // Store

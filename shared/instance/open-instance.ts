@@ -2,6 +2,7 @@ import type { Rejection } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { limits } from "../core/limits.ts";
 import type { TraceContext } from "../core/trace-context.ts";
+import { gateKeysOf } from "../limit/gates-of.ts";
 import type { TaskVersion } from "../task/task.ts";
 import type { InstanceCommand } from "./commands.ts";
 import { decide } from "./decide.ts";
@@ -39,6 +40,8 @@ export function openInstance(facts: OpeningFacts): Opening {
   const delayed = dueAtMs > nowMs;
   const group = submission.group ?? spec.group;
   const tags = mergedTags(spec.tags, submission.tags);
+  const config = submission.config as JsonObject | undefined;
+  const gateKeys = gateKeysOf(spec, { input: submission.input, tags, config });
   const instance: Instance = {
     id: facts.id,
     tenant: facts.tenant,
@@ -60,6 +63,7 @@ export function openInstance(facts: OpeningFacts): Opening {
     priority: submission.priority ?? spec.priority,
     ...(group === undefined ? {} : { group }),
     ...(tags === undefined ? {} : { tags }),
+    ...(gateKeys === undefined ? {} : { gateKeys }),
     ...(submission.input === undefined ? {} : { input: submission.input }),
     ...(submission.inputRef === undefined ? {} : { inputRef: submission.inputRef }),
     ...(facts.origin === undefined

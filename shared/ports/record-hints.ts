@@ -7,6 +7,8 @@ export type RecordHint = {
   | { readonly kind: "schedule"; readonly name: string }
   | { readonly kind: "backfill"; readonly name: string; readonly id: string }
   | { readonly kind: "delivery"; readonly name: string; readonly id: string }
+  /** Who waits at a gate, or holds it: `name` is the gate, `id` tells its records apart. */
+  | { readonly kind: "gate"; readonly name: string; readonly id: string }
   /** Something outside, such as EventBridge, is to be told of it. */
   | { readonly kind: "mirror"; readonly of: "schedule" | "trigger"; readonly name: string }
 );

@@ -45,8 +45,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   ]),
   bug("a lost write counts as written", [
     instances,
-    'if (result.outcome === "wrote") return result;',
-    'return { outcome: "wrote" };',
+    'if (result.outcome === "wrote") return { outcome: "wrote", freed: returned.gates };',
+    'return { outcome: "wrote", freed: returned.gates };',
   ]),
   bug("reports are taken from any attempt", [
     decideReport,

@@ -1,0 +1,59 @@
+import type { Rate } from "./limit.ts";
+
+/**
+ * What a rate needs to know of its past: when the next start would be due if the starts so far had
+ * come evenly (the generic cell rate algorithm).
+ */
+export interface RateState {
+  readonly evenlyAtMs: number;
+}
+
+/** The record of a gate's rate. */
+export interface RateRecord extends RateState {
+  readonly gate: string;
+  readonly rate: Rate;
+  /** While somebody waits: when the line is looked at. */
+  readonly wakeAtMs?: number;
+}
+
+export function intervalMsOf({ starts, perSeconds }: Rate): number {
+  return (perSeconds * 1_000) / starts;
+}
+
+/** How many attempts may start now. */
+export function startsLeft(rate: Rate, state: RateState | undefined, nowMs: number): number {
+  const aheadMs = evenlyAt(rate, state, nowMs) - nowMs;
+  const interval = intervalMsOf(rate);
+  // A hair of tolerance, because intervals such as a third of a second cannot be written exactly.
+  return Math.max(0, Math.floor(burstOf(rate) - aheadMs / interval + 1e-6));
+}
+
+/** The state after one more start; only for rates that have one left. */
+export function afterStart(rate: Rate, state: RateState | undefined, nowMs: number): RateState {
+  return { evenlyAtMs: evenlyAt(rate, state, nowMs) + intervalMsOf(rate) };
+}
+
+/** When a start will be left for whoever has so many waiting before it; never in the past. */
+export function startAtMs(
+  rate: Rate,
+  state: RateState | undefined,
+  nowMs: number,
+  before: number,
+): number {
+  const interval = intervalMsOf(rate);
+  const firstAtMs = evenlyAt(rate, state, nowMs) - (burstOf(rate) - 1) * interval;
+  return Math.max(nowMs, Math.ceil(firstAtMs + before * interval));
+}
+
+/**
+ * Never before now, and never later than a spent burst allows: a state that says so comes from another
+ * rate, or from a clock that went back, and must not block the gate for long.
+ */
+function evenlyAt(rate: Rate, state: RateState | undefined, nowMs: number): number {
+  const latestMs = nowMs + burstOf(rate) * intervalMsOf(rate);
+  return Math.min(latestMs, Math.max(nowMs, state?.evenlyAtMs ?? nowMs));
+}
+
+function burstOf({ burst = 1 }: Rate): number {
+  return burst;
+}
