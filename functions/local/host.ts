@@ -6,6 +6,7 @@ import type { Hint } from "../../shared/ports/hints.ts";
 import type { Log } from "../../shared/ports/log.ts";
 import type { Payloads } from "../../shared/ports/payloads.ts";
 import { fcAdapters } from "../adapters/alicloud/fc-adapter.ts";
+import { openHolidays } from "../adapters/holidays.ts";
 import { createApi } from "../api/app.ts";
 import { lookAtInstances } from "../dispatch/look-at-instance.ts";
 import { openPoolBackend } from "../pools/pool-backend.ts";
@@ -13,6 +14,7 @@ import { type AdapterRegistry, openAdapters } from "../runtime/adapter-registry.
 import { openDefinitions } from "../runtime/definitions.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
 import { openGateSource } from "../runtime/gate-source.ts";
+import { Lines } from "../runtime/lines.ts";
 import { reportNow } from "../runtime/report-now.ts";
 import { openRoutingSource } from "../runtime/routing-source.ts";
 import { openIds, systemClock, systemRandom } from "../runtime/system-ports.ts";
@@ -30,6 +32,7 @@ import type { HostOptions } from "./options.ts";
 import { PoolBells } from "./pool-bells.ts";
 import { type RecordLooks, RecordQueue } from "./record-queue.ts";
 import { type Recovered, recoverLostAttempts } from "./recover.ts";
+import { scheduleLooks } from "./schedules.ts";
 
 export interface Host {
   readonly engine: RunningEngine;
@@ -155,7 +158,7 @@ function composeEngine(
     room: () => inHandMax - local.inFlight(),
     look: (hints) => look(engine, hints),
   });
-  const recordLooks: RecordLooks = {};
+  const recordLooks: RecordLooks = { ...scheduleLooks(() => engine) };
   const records = new RecordQueue(clock, log, () => recordLooks);
   const backends = [...local.all, ...adapters.backends];
   const engine: RunningEngine = {
@@ -166,9 +169,11 @@ function composeEngine(
     log,
     hints: queue,
     recordHints: records,
+    holidays: openHolidays(),
     definitions: openDefinitions(store),
     payloads,
     gates: openGateSource({ store, clock }),
+    lines: new Lines(),
     routing: openRoutingSource({
       store,
       clock,
@@ -195,6 +200,7 @@ function openFeed({ store, passed }: HostStore, engine: RunningEngine) {
     store,
     clock: engine.clock,
     log: engine.log,
+    recordHints: engine.recordHints,
     gatherMs: feedGatherMs,
     events: {
       publish: async (events) => engine.log.debug("state changes", { count: events.length }),

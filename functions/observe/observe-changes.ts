@@ -6,17 +6,21 @@ import { stateChangesOf } from "../../shared/instance/state-changes.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Events } from "../../shared/ports/events.ts";
 import type { Log } from "../../shared/ports/log.ts";
+import type { RecordHints } from "../../shared/ports/record-hints.ts";
 import type { Change, FeedChange, Key, Store } from "../../shared/ports/store.ts";
 import { addRollups, type Rollup } from "../../shared/rollup/rollup.ts";
 import { RollupTally } from "../../shared/rollup/tally.ts";
 import { emptyProfile, learn, teaches } from "../../shared/routing/learn.ts";
 import type { TaskProfile } from "../../shared/routing/profile.ts";
+import { hintsOfFinished } from "./slot-hints.ts";
 
 export interface ObserverDeps {
   readonly store: Store;
   readonly events: Events;
   readonly clock: Clock;
   readonly log: Log;
+  /** Absent where nobody waits for instances to finish, or finds out by its own wake. */
+  readonly recordHints?: RecordHints | undefined;
 }
 
 const consumer = "observe";
@@ -41,6 +45,8 @@ export async function observeChanges(
   const fresh = changes.filter(({ position }) => isAfter(position, seen?.position));
   if (fresh.length === 0) return;
   await deps.events.publish(fresh.flatMap((change) => stateChangesOf(instanceOf(change))));
+  const waited = hintsOfFinished(fresh.map(instanceOf));
+  if (waited.length > 0) await deps.recordHints?.send(waited);
   let expectedVersion = checkpoint?.version ?? 0;
   for (const part of partsByRecords(fresh)) {
     await commitPart(deps, checkpointKey, expectedVersion, part);

@@ -34,6 +34,8 @@ export type Origin =
       readonly backfill?: string;
       /** Somebody asked for it outside of the slots. */
       readonly byHand?: true;
+      /** Its schedule lets the next slot wait until it is finished. */
+      readonly queues?: true;
     }
   | {
       readonly kind: "event";

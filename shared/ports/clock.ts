@@ -10,8 +10,8 @@ export interface Random {
 
 /** Identities; derived ids let one conditional put settle idempotency. */
 export interface Ids {
-  /** Sorts by time; `prefix` is one of ins, att. */
-  newId(prefix: "ins" | "att", atMs: number): string;
+  /** Sorts by time; `prefix` says of what: instances, attempts or backfills. */
+  newId(prefix: "ins" | "att" | "bfl", atMs: number): string;
   /** Always the same for the same parts; unlike any random id. */
   derivedInstanceId(tenant: string, idempotencyKey: string): string;
   /** Unguessable; what an attempt must show to change its instance. */

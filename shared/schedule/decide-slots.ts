@@ -146,8 +146,11 @@ function note(schedule: Schedule, facts: SlotFacts): SlotDecision {
     next.state === schedule.state &&
     next.nextNominalMs === schedule.nextNominalMs &&
     next.nextDueMs === schedule.nextDueMs &&
-    (wakeAtMs === undefined
-      ? next.wakeAtMs === undefined
-      : next.wakeAtMs !== undefined && wakeAtMs > facts.nowMs && wakeAtMs <= next.wakeAtMs);
+    (wakeAtMs === next.wakeAtMs ||
+      // One that comes sooner serves as well: moving it would be a write for nothing.
+      (wakeAtMs !== undefined &&
+        next.wakeAtMs !== undefined &&
+        wakeAtMs > facts.nowMs &&
+        wakeAtMs < next.wakeAtMs));
   return isSame ? { kind: "rest" } : { kind: "note", next };
 }

@@ -152,6 +152,8 @@ export interface Backfill {
   readonly anchorMs: number;
   /** Nominal time of the newest slot that was taken up, in the order of the request. */
   readonly cursorMs: number;
+  /** No slot is left to be taken up. */
+  readonly exhausted?: true;
   /** Its open instances. */
   readonly open: readonly { readonly instanceId: string; readonly nominalMs: number }[];
   readonly total: number;

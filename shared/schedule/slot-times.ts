@@ -33,14 +33,17 @@ export function marked(
   const mark = upTo ?? markOf(schedule);
   const moves = upTo === undefined ? handledDueMs : movedDueMs(schedule, upTo);
   const next = facts.slots.next(mark);
-  const wakeAtMs = earlierWake(
-    wakeForSlots(schedule, next, facts),
-    mirrorWakeAtMs(schedule.mirror),
-  );
-  const isOver = next === undefined && schedule.queued === undefined;
+  const isOver = schedule.state === "active" && next === undefined && schedule.queued === undefined;
+  // Whoever outside was told of it is told that it is over.
+  const mirror =
+    isOver && schedule.mirror !== undefined
+      ? ({ state: "pending", atMs: facts.nowMs } as const)
+      : schedule.mirror;
+  const wakeAtMs = earlierWake(wakeForSlots(schedule, next, facts), mirrorWakeAtMs(mirror));
   return {
     ...rest,
-    ...(schedule.state === "active" && isOver ? { state: "completed" as const } : {}),
+    ...(isOver ? { state: "completed" as const } : {}),
+    ...(mirror === undefined ? {} : { mirror }),
     handledMs: mark.nominalMs,
     ...(moves === undefined ? {} : { handledDueMs: moves }),
     ...(next === undefined ? {} : { nextNominalMs: next.nominalMs, nextDueMs: next.dueMs }),
