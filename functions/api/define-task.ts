@@ -3,6 +3,7 @@ import { canonicalJson, type JsonValue } from "../../shared/core/json.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { Change } from "../../shared/ports/store.ts";
+import { gatheringProblem } from "../../shared/task/gathering.ts";
 import type { TaskHead, TaskSpec, TaskVersion } from "../../shared/task/task.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { withFixedPackage } from "./functions-registry/resolve-package.ts";
@@ -26,6 +27,8 @@ export async function defineTask(
   onlyIfVersion?: number,
 ): Promise<UseCaseResult<DefinedTask>> {
   const { tenant, actor } = context;
+  const problem = gatheringProblem(written);
+  if (problem !== undefined) return rejected(problem);
   const spec = await withFixedPackage(engine, tenant, written);
   const fingerprint = engine.ids.fingerprint(canonicalJson(spec as unknown as JsonValue));
   for (let tries = 0; tries < limits.casRetriesMax; tries++) {

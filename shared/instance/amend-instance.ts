@@ -43,9 +43,9 @@ export function additionsFitting(
   return fitting;
 }
 
-/** The size of a batch of this one item. */
-export function batchBytesOf(item: Instance): number {
-  return emptyBatchBytes + itemBytesOf(item);
+/** The size of a batch of one item of that size; a missing input counts as null. */
+export function batchBytesOf(itemBytes: number): number {
+  return emptyBatchBytes + Math.max(nullBytes, itemBytes);
 }
 
 /**
@@ -67,7 +67,8 @@ export function openGathering(
     gathered: {
       mode: gathering.mode,
       items: 1,
-      inputBytes: gathering.mode === "batch" ? batchBytesOf(first) : inputBytesOf(first),
+      inputBytes:
+        gathering.mode === "batch" ? batchBytesOf(itemBytesOf(first)) : inputBytesOf(first),
     },
     history: first.history.map((entry) => ({ ...entry, reason: "waits for more submissions" })),
   };

@@ -94,6 +94,7 @@ function isJustSubmitted(instance: Instance, attempt: Attempt | undefined): bool
     instance.output === undefined &&
     instance.inputRef === undefined &&
     instance.trace === undefined &&
+    instance.gathered === undefined &&
     (attempt === undefined ||
       (attempt.startedAtMs === undefined &&
         attempt.heartbeatAtMs === undefined &&

@@ -25,6 +25,7 @@ export function instanceToView(
   const shows = (field: PayloadField): boolean =>
     instance[field] !== undefined && !omit.includes(field);
   const { totalTimeoutSeconds, heartbeatSeconds, group, tags, idempotency, error } = instance;
+  const { gathered } = instance;
   const backend = instance.attempts.at(-1)?.backend;
   return {
     id: instance.id,
@@ -49,6 +50,7 @@ export function instanceToView(
     ...(idempotency === undefined ? {} : { idempotencyKey: idempotency.key }),
     ...(backend === undefined ? {} : { backend }),
     ...(instance.pinnedBackend === undefined ? {} : { pinnedBackend: instance.pinnedBackend }),
+    ...(gathered === undefined ? {} : { gathered: { mode: gathered.mode, items: gathered.items } }),
     round: instance.round,
     attemptCount: instance.attemptCount,
     attempts: instance.attempts.map(attemptToView),

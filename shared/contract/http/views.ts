@@ -120,6 +120,10 @@ export const InstanceView = z.object({
   backend: z.string().optional().meta({ description: "Where its newest attempt went." }),
   pinnedBackend: z.string().optional().meta({ description: "The only backend it may use." }),
   round: z.int().min(1),
+  gathered: z
+    .object({ mode: z.enum(["debounce", "batch"]), items: z.int().min(1) })
+    .optional()
+    .meta({ description: "Where its task gathers submissions: how many of them it stands for." }),
   attemptCount: z.int().min(0).meta({ description: "Attempts ever granted." }),
   attempts: z.array(AttemptView).meta({ description: "The newest attempts, oldest first." }),
   output: AnyJson.optional(),
@@ -233,6 +237,7 @@ export const DryRunAnswer = z.object({
   dryRun: z.literal(true),
   instance: InstanceView,
   receipt: ReceiptView,
+  note: z.string().optional().meta({ description: "What else would happen, in a sentence." }),
 });
 export type DryRunAnswer = z.infer<typeof DryRunAnswer>;
 
