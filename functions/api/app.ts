@@ -6,6 +6,7 @@ import { mayActAs, type TenantContext } from "../../shared/core/tenant.ts";
 import type { Call, Handlers } from "./calls.ts";
 import { comparisonHandlers } from "./comparison-handlers.ts";
 import type { ApiDeps } from "./deps.ts";
+import { findingHandlers } from "./finding-handlers.ts";
 import { functionHandlers } from "./function-handlers.ts";
 import { groupHandlers } from "./group-handlers.ts";
 import { instanceHandlers } from "./instance-handlers.ts";
@@ -35,6 +36,7 @@ export function createApi(deps: ApiDeps): Hono {
     ...poolHandlers(deps),
     ...functionHandlers(deps),
     ...webhookHandlers(deps),
+    ...findingHandlers(deps),
     ...groupHandlers(deps),
   };
   const app = new Hono();

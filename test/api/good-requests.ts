@@ -1,5 +1,6 @@
 import type { RouteSpec } from "../../shared/contract/http/route-spec.ts";
 import { type OperationId, routes } from "../../shared/contract/http/routes.ts";
+import { goodFindingParts } from "./good-finding-requests.ts";
 import { goodFunctionParts } from "./good-function-requests.ts";
 import { goodGroupParts } from "./good-group-requests.ts";
 import { goodPoolParts } from "./good-pool-requests.ts";
@@ -25,7 +26,7 @@ export async function goodRequest(yard: Yard, id: OperationId) {
   const route: RouteSpec = routes[id];
   const pool = await goodPoolParts(yard, id);
   const group = await goodGroupParts(yard, id);
-  const webhook = await goodWebhookParts(yard, id);
+  const webhook = (await goodWebhookParts(yard, id)) ?? (await goodFindingParts(yard, id));
   const path = route.path
     .replace("{name}", "hello")
     .replace("{version}", "1")

@@ -66,6 +66,8 @@ const needed: Record<OperationId, RouteSpec["role"]> = {
   getWebhookSecret: "admin",
   listWebhookDeliveries: "viewer",
   redeliverMessage: "operator",
+  listFindings: "viewer",
+  acknowledgeFinding: "operator",
   getRules: "viewer",
   listRulesVersions: "viewer",
   getRulesVersion: "viewer",

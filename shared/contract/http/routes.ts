@@ -1,5 +1,6 @@
 import { attemptRoutes } from "./attempt-routes.ts";
 import { comparisonRoutes } from "./comparison-routes.ts";
+import { findingRoutes } from "./finding-routes.ts";
 import { functionRoutes } from "./function-routes.ts";
 import { groupRoutes } from "./group-routes.ts";
 import { instanceRoutes } from "./instance-routes.ts";
@@ -25,6 +26,7 @@ export const routes = {
   ...poolRoutes,
   ...attemptRoutes,
   ...webhookRoutes,
+  ...findingRoutes,
   ...groupRoutes,
 } as const satisfies Record<string, RouteSpec>;
 
