@@ -1,5 +1,12 @@
 import type { Command } from "./command.ts";
 import { batchCommand } from "./commands/batch.ts";
+import {
+  calendarDaysCommand,
+  calendarDeleteCommand,
+  calendarGetCommand,
+  calendarListCommand,
+  calendarSetCommand,
+} from "./commands/calendars.ts";
 import { cancelCommand, retryCommand } from "./commands/change.ts";
 import { defineCommand, pauseCommand, resumeCommand } from "./commands/define.ts";
 import { historyCommand, logsCommand, routingCommand, whyCommand } from "./commands/explain.ts";
@@ -29,6 +36,7 @@ import { rulesCompareCommand } from "./commands/rules-compare.ts";
 import { rulesEvaluateCommand } from "./commands/rules-evaluate.ts";
 import { rulesCheckCommand, rulesFormatCommand, rulesSetCommand } from "./commands/rules-files.ts";
 import { rulesTestCommand } from "./commands/rules-test.ts";
+import { schedulePreviewCommand } from "./commands/schedule-preview.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { statusCommand } from "./commands/status.ts";
 import { submitCommand } from "./commands/submit.ts";
@@ -79,6 +87,12 @@ export const commandTable: readonly Command[] = [
   poolSetCommand,
   poolDeleteCommand,
   poolDrainCommand,
+  schedulePreviewCommand,
+  calendarSetCommand,
+  calendarGetCommand,
+  calendarListCommand,
+  calendarDaysCommand,
+  calendarDeleteCommand,
   doctorCommand,
   healthCommand,
 ];

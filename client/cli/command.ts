@@ -31,7 +31,14 @@ export interface Command {
   readonly takes: string;
   readonly positionalsMin: number;
   readonly positionalsMax: number;
-  readonly group: "Instances" | "Tasks" | "Routing" | "Pools" | "Functions" | "Server";
+  readonly group:
+    | "Instances"
+    | "Tasks"
+    | "Routing"
+    | "Pools"
+    | "Schedules"
+    | "Functions"
+    | "Server";
   readonly summary: string;
   /** Paragraphs. */
   readonly details?: readonly string[];

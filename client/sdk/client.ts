@@ -15,6 +15,7 @@ import type {
 } from "../../shared/contract/http/views.ts";
 import type { InstanceState } from "../../shared/instance/moves.ts";
 import type { TaskSpec } from "../../shared/task/task.ts";
+import type { CalendarCalls } from "./calendar-calls.ts";
 import type { FunctionCalls } from "./function-calls.ts";
 import type { Listing } from "./listing.ts";
 import type { PoolsClient } from "./pool-calls.ts";
@@ -82,7 +83,7 @@ export type SubmitOutcome<Output = unknown> =
  * A client of one Switchyard server. All methods throw `SwitchyardError`, or the signal's reason
  * when they are aborted.
  */
-export interface SwitchyardClient<Tasks = AnyTasks> extends FunctionCalls {
+export interface SwitchyardClient<Tasks = AnyTasks> extends FunctionCalls, CalendarCalls {
   /**
    * Submits an instance; resolves once it is stored durably. Concurrent submissions travel together.
    * Unless it has an idempotency key, or retries are off, the client gives it one, so that trying

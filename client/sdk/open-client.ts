@@ -1,3 +1,4 @@
+import { calendarCalls } from "./calendar-calls.ts";
 import type { SwitchyardClient } from "./client.ts";
 import { type ClientClock, systemClientClock } from "./client-clock.ts";
 import { openFetchTransport } from "./fetch-transport.ts";
@@ -87,6 +88,7 @@ export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
     ...functionCalls({ ask, transport, clock }),
     rules: rulesCalls(ask),
     pools: poolCalls(ask),
+    ...calendarCalls(ask),
     close() {
       closing.abort(clientClosed());
       queue.close();

@@ -3,6 +3,7 @@ import type { RouteSpec } from "../../shared/contract/http/route-spec.ts";
 import { type OperationId, operationIds, routes } from "../../shared/contract/http/routes.ts";
 import { type Rejection, RejectionError } from "../../shared/core/errors.ts";
 import { mayActAs, type TenantContext } from "../../shared/core/tenant.ts";
+import { calendarHandlers } from "./calendar-handlers.ts";
 import type { Call, Handlers } from "./calls.ts";
 import { comparisonHandlers } from "./comparison-handlers.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -38,6 +39,7 @@ export function createApi(deps: ApiDeps): Hono {
     ...webhookHandlers(deps),
     ...findingHandlers(deps),
     ...groupHandlers(deps),
+    ...calendarHandlers(deps),
   };
   const app = new Hono();
   for (const id of operationIds) {

@@ -1,4 +1,5 @@
 import { answerOf, type HttpAnswer, requestOf } from "../adapters/aws/http-event.ts";
+import { openHolidays } from "../adapters/holidays.ts";
 import { openGateSource } from "../runtime/gate-source.ts";
 import { openLambdaAttemptLogs } from "../runtime/lambda/attempt-logs.ts";
 import { openCallers } from "../runtime/lambda/callers.ts";
@@ -22,6 +23,7 @@ const app = createApi({
     ...openPayloadBucket(host, environment),
     routing: openDeployedRouting(host, environment),
     gates: openGateSource(host),
+    holidays: openHolidays(),
     hints: openDispatchQueue(host, environment),
   },
   authenticate: callers.authenticate,

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { limits } from "../core/limits.ts";
 import { boundedText } from "../core/texts.ts";
+import { Instant } from "../instance/submission.ts";
 
 const Day = z.iso.date().meta({ description: "A day as YYYY-MM-DD." });
 const weekdays = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] as const;
@@ -30,11 +31,16 @@ export const CalendarSpec = z.strictObject({
   /** Change freezes: closed from one instant to another. */
   freezes: z
     .array(
-      z.strictObject({
-        from: z.iso.datetime({ offset: true }),
-        to: z.iso.datetime({ offset: true }),
-        reason: boundedText(limits.reasonBytesMax).optional(),
-      }),
+      z
+        .strictObject({
+          from: Instant,
+          to: Instant.meta({ description: "Exclusive." }),
+          reason: boundedText(limits.reasonBytesMax).optional(),
+        })
+        .refine(({ from, to }) => Date.parse(from) < Date.parse(to), {
+          path: ["to"],
+          error: "must be later than from",
+        }),
     )
     .max(limits.calendarFreezesMax)
     .default([]),

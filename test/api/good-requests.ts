@@ -19,6 +19,13 @@ const rulesOperations: readonly OperationId[] = [
   "putRulesExperiment",
 ];
 
+/** These need a calendar. */
+const calendarOperations: readonly OperationId[] = [
+  "getCalendar",
+  "listCalendarDays",
+  "deleteCalendar",
+];
+
 /** A request that the operation takes, in a yard that has the task "hello". */
 export async function goodRequest(yard: Yard, id: OperationId) {
   const instanceId = await submit(yard, { task: "hello", delaySeconds: 60, input: "hi" });
@@ -35,6 +42,7 @@ export async function goodRequest(yard: Yard, id: OperationId) {
     .replace("{id}", pool?.id ?? group?.id ?? webhook?.id ?? instanceId);
   if (id === "getInstanceOutput") await finishWithOutput(yard, instanceId);
   if (rulesOperations.includes(id)) await yard.call("PUT", "/v1/rules", { body: keptRules });
+  if (calendarOperations.includes(id)) await yard.call("PUT", "/v1/calendars/hello", { body: {} });
   const bodies: Partial<Record<OperationId, unknown>> = {
     defineTask: { run: { function: { module: "other.mjs" } } },
     submitInstance: { task: "hello" },
@@ -48,6 +56,8 @@ export async function goodRequest(yard: Yard, id: OperationId) {
     activateRules: { version: 1 },
     putRulesShadow: { version: 1 },
     putRulesExperiment: { candidateVersion: 1, percent: 10 },
+    defineCalendar: { weekend: ["SUN"] },
+    previewSchedule: { expression: "cron(30 2 * * ? *)" },
     tryRules: { since: "2026-11-20T08:00:00Z" },
   };
   const deployed = await goodFunctionParts(yard, id);

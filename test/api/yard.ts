@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Hono } from "hono";
 import { expect } from "vitest";
+import { openHolidays } from "../../functions/adapters/holidays.ts";
 import { openMemorySigningKeys } from "../../functions/adapters/local/signing-keys.ts";
 import { openMemoryStore } from "../../functions/adapters/memory/memory-store.ts";
 import { createApi } from "../../functions/api/app.ts";
@@ -100,6 +101,7 @@ export class Yard {
       routing,
       gates: openGateSource({ store, clock: { now: () => this.now } }),
       payloads: this.payloads,
+      holidays: openHolidays(),
       backends: new Map([["local", acceptingBackend(this.stopped)]]),
     };
     this.api = createApi({

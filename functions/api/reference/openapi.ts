@@ -58,6 +58,7 @@ const tags = [
   { name: "Pools", description: "Pools of workers, and the protocol that workers speak." },
   { name: "Groups", description: "Groups, what bounds the tenant, and budgets." },
   { name: "Functions", description: "Deploying code that every backend can run." },
+  { name: "Schedules", description: "When tasks run by time, and calendars of closed days." },
   { name: "Webhooks", description: "Who is told of state changes, by signed messages." },
   { name: "Payloads", description: "Inputs and outputs too large to travel in a request." },
   { name: "Operations", description: "Looking after the system itself." },

@@ -18,6 +18,7 @@ export const routeTags = [
   "Routing",
   "Pools",
   "Groups",
+  "Schedules",
   "Functions",
   "Webhooks",
   "Payloads",

@@ -1,4 +1,5 @@
 import { attemptRoutes } from "./attempt-routes.ts";
+import { calendarRoutes } from "./calendar-routes.ts";
 import { comparisonRoutes } from "./comparison-routes.ts";
 import { findingRoutes } from "./finding-routes.ts";
 import { functionRoutes } from "./function-routes.ts";
@@ -8,6 +9,7 @@ import { operationRoutes } from "./operation-routes.ts";
 import { payloadRoutes } from "./payload-routes.ts";
 import { placementRoutes } from "./placement-routes.ts";
 import { poolRoutes } from "./pool-routes.ts";
+import { previewRoutes } from "./preview-routes.ts";
 import type { RouteSpec } from "./route-spec.ts";
 import { rulesRoutes } from "./rules-routes.ts";
 import { taskRoutes } from "./task-routes.ts";
@@ -28,6 +30,8 @@ export const routes = {
   ...webhookRoutes,
   ...findingRoutes,
   ...groupRoutes,
+  ...calendarRoutes,
+  ...previewRoutes,
 } as const satisfies Record<string, RouteSpec>;
 
 export type OperationId = keyof typeof routes;
