@@ -1,4 +1,5 @@
 import { keys } from "../../shared/contract/keys.ts";
+import { confinementOf } from "../../shared/group/confinement.ts";
 import type { Group, TenantSettings } from "../../shared/group/group.ts";
 import type { InstanceCommand } from "../../shared/instance/commands.ts";
 import { inputBytesOf } from "../../shared/instance/input-bytes.ts";
@@ -74,12 +75,14 @@ async function routeAndPass(
 ): Promise<Due> {
   const { tenant, task } = instance;
   const { spec } = definition;
-  const [facts, profile] = await Promise.all([
+  const [facts, profile, { groups }] = await Promise.all([
     engine.routing.facts(tenant),
     engine.routing.profile(tenant, task),
+    engine.gates.facts(tenant),
   ]);
   const inputBytes = inputBytesOf(instance);
-  const receipt = route({ ...facts, spec, instance, inputBytes, profile, nowMs });
+  const confinement = confinementOf(instance.group, groups);
+  const receipt = route({ ...facts, spec, instance, inputBytes, profile, confinement, nowMs });
   const backend = facts.backends.find(({ name }) => name === receipt.chosen);
   if (backend === undefined) return withoutBackend(instance, receipt, nowMs);
   const passed = await passGates(engine, instance, definition, {

@@ -1,5 +1,4 @@
 import { limits } from "../../shared/core/limits.ts";
-import { waitingForOf } from "../../shared/limit/gate-names.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import type { RecordingEngine } from "../runtime/engine.ts";
 import { firstWaiters } from "./line.ts";
@@ -8,8 +7,8 @@ import { firstWaiters } from "./line.ts";
 const spareWaiters = 2;
 
 /**
- * Tells the next in the lines of gates that got slots back, one name for each slot. Only hints: where
- * they are lost, the waiters' own wakes bring them.
+ * Tells the next in the lines of gates that got something back, one line's name for each slot or sum.
+ * Only hints: where they are lost, the waiters' own wakes bring them.
  */
 export async function hintNextWaiters(
   { store, hints, log }: RecordingEngine,
@@ -17,13 +16,13 @@ export async function hintNextWaiters(
   freed: readonly string[],
 ): Promise<void> {
   if (freed.length === 0) return;
-  const slots = new Map<string, number>();
-  for (const gate of freed) slots.set(gate, (slots.get(gate) ?? 0) + 1);
+  const lines = new Map<string, number>();
+  for (const line of freed) lines.set(line, (lines.get(line) ?? 0) + 1);
   try {
     const found = await Promise.all(
-      [...slots].map(([gate, count]) => {
+      [...lines].map(([line, count]) => {
         const wanted = Math.min(limits.linePageSize, count + spareWaiters);
-        return firstWaiters(store, tenant, waitingForOf("slots", gate), wanted);
+        return firstWaiters(store, tenant, line, wanted);
       }),
     );
     const next = new Set(found.flat());

@@ -3,6 +3,7 @@ import type { HeldByAttempt } from "../../shared/limit/limit.ts";
 import type { Change } from "../../shared/ports/store.ts";
 import type { TaskVersion } from "../../shared/task/task.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { budgetGate } from "./budget-gate.ts";
 import type { Claim, GateAnswer, GateKeeper } from "./gate.ts";
 import { limitKeeper } from "./limit-keeper.ts";
 
@@ -19,7 +20,7 @@ export type GatesAnswer =
   | { readonly outcome: "reject"; readonly error: AttemptError };
 
 /** In the order in which they are asked; what costs money comes last. */
-const keepers: readonly GateKeeper[] = [limitKeeper];
+const keepers: readonly GateKeeper[] = [limitKeeper, budgetGate];
 
 /** Asks everything that may hold an attempt back. Takes nothing itself: the caller's write does. */
 export async function passGates(

@@ -1,17 +1,19 @@
 import { keys } from "../../shared/contract/keys.ts";
 import { type Attempt, type Instance, liveAttempt } from "../../shared/instance/instance.ts";
+import { waitingForOf } from "../../shared/limit/gate-names.ts";
 import { type SlotShard, withoutHolder } from "../../shared/limit/slots.ts";
 import type { Change, Store } from "../../shared/ports/store.ts";
+import { settledBy } from "../groups/settle-budgets.ts";
 import { slotsPut } from "./gate-records.ts";
 
 /** What the end of an attempt gives back, as changes of the write that ends it. */
 export interface GivenBack {
   readonly changes: readonly Change[];
-  /** The gates whose slots these are. */
-  readonly gates: readonly string[];
+  /** The lines of those who may get it now: of each slot, and of each budget with money to spare. */
+  readonly lines: readonly string[];
 }
 
-const nothing: GivenBack = { changes: [], gates: [] };
+const nothing: GivenBack = { changes: [], lines: [] };
 
 /** The gates whose slots this change of an instance gives back. */
 export function gatesGivenBack(present: Instance, next: Instance): readonly string[] {
@@ -29,15 +31,18 @@ export async function givenBackBy(
   next: Instance,
 ): Promise<GivenBack> {
   const ended = endedHolder(present, next);
-  const slots = ended?.held?.slots ?? [];
-  if (ended === undefined || slots.length === 0) return nothing;
+  if (ended === undefined) return nothing;
   const { tenant } = present;
+  // As the write leaves it: what it cost is known only from then on.
+  const settled = settledBy(tenant, next.attempts.find(({ id }) => id === ended.id) ?? ended);
+  const slots = ended.held?.slots ?? [];
+  if (slots.length === 0) return settled;
   const records = await store.getMany(
     slots.map(({ gate, shard }) => keys.slots(tenant, gate, shard)),
   );
   const nowMs = next.history.at(-1)?.atMs ?? ended.claimedAtMs;
-  const changes: Change[] = [];
-  const gates: string[] = [];
+  const changes: Change[] = [...settled.changes];
+  const lines: string[] = [...settled.lines];
   for (const [index, { gate, shard }] of slots.entries()) {
     const record = records[index];
     if (record === undefined) continue;
@@ -45,9 +50,9 @@ export async function givenBackBy(
     const without = withoutHolder(body, ended.id);
     if (without === body) continue;
     changes.push(slotsPut(tenant, shard, without, record.version, nowMs));
-    gates.push(gate);
+    lines.push(waitingForOf("slots", gate));
   }
-  return { changes, gates };
+  return { changes, lines };
 }
 
 function endedHolder(present: Instance, next: Instance): Attempt | undefined {

@@ -5,13 +5,9 @@ import type { Candidate, Store } from "../../shared/ports/store.ts";
 import type { Engine } from "../runtime/engine.ts";
 
 const kinds = ["budget", "approval"] as const;
-/** Nobody's waiting instances are looked up for their priority: the look has it from the record. */
-const hintPriority = limits.priorityDefault;
-
 /**
  * Has those looked at that wait for money of a budget which may have more now, the first in line
- * first. Others may remember the old bound for a moment, so a second look follows; whoever gets
- * neither wakes by itself.
+ * first. Whoever gets no hint wakes by itself.
  */
 export async function hintWaitingForMoney(
   engine: Engine,
@@ -20,14 +16,9 @@ export async function hintWaitingForMoney(
 ): Promise<void> {
   const waiting = await waitingForMoney(engine.store, tenant, budget, limits.budgetHintedMax);
   if (waiting.length === 0) return;
-  const laterMs = engine.clock.now() + limits.routingFactsMs;
-  const hints = waiting.map(({ sort }) => ({
-    tenant,
-    instanceId: sort.slice(sort.lastIndexOf("#") + 1),
-    priority: hintPriority,
-  }));
-  await engine.hints.send(hints);
-  await engine.hints.send(hints.map((hint) => ({ ...hint, notBeforeMs: laterMs })));
+  await engine.hints.send(
+    waiting.map(({ sort }) => ({ tenant, instanceId: sort.slice(sort.lastIndexOf("#") + 1) })),
+  );
 }
 
 /** Instances that wait at a budget, for money or for approval. */

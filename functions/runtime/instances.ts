@@ -41,7 +41,7 @@ export type Applied =
       readonly instance: Instance;
       readonly effects: readonly Effect[];
       readonly reason: string;
-      /** The gates that got a slot back, once for each: whoever waits there may be told. */
+      /** The lines in which somebody may go on now, once for each slot or sum that was given back. */
       readonly freed: readonly string[];
     }
   | { readonly outcome: "unchanged"; readonly instance: Instance; readonly reason: string }
@@ -135,7 +135,7 @@ async function saveOnce(
       ...extra,
       ...returned.changes,
     ]);
-    if (result.outcome === "wrote") return { outcome: "wrote", freed: returned.gates };
+    if (result.outcome === "wrote") return { outcome: "wrote", freed: returned.lines };
     const own = result.conflicts.find(({ changeIndex }) => changeIndex === 0);
     const extraConflicts = result.conflicts
       .filter(({ changeIndex }) => changeIndex > 0 && changeIndex <= extra.length)

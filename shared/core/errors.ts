@@ -9,6 +9,8 @@ export interface Rejection {
   readonly pointer?: string;
   /** How to put it right. */
   readonly suggestion?: string;
+  /** After what time the same request may succeed, where that is known. */
+  readonly retryAfterMs?: number;
 }
 
 /** Carries a rejection through code that must unwind; only the HTTP edge and use cases throw it. */

@@ -3,6 +3,7 @@ import { limits } from "../core/limits.ts";
 import { zoneProblem } from "../schedule/zone.ts";
 
 export const budgetActions = ["queue", "downgrade", "ask", "refuse"] as const;
+export type BudgetAction = (typeof budgetActions)[number];
 
 /** What may be spent a day, by estimate, and what happens to work beyond it. */
 export const Budget = z.strictObject({

@@ -63,10 +63,15 @@ export function problem(rejection: Rejection, headers?: Headers): Response {
     headers: {
       ...problemJson,
       ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
-      ...(status === 503 || status === 429 ? { "retry-after": "1" } : {}),
+      ...(status === 503 || status === 429 ? { "retry-after": secondsUntil(rejection) } : {}),
       ...headers,
     },
   });
+}
+
+/** In whole seconds, as the header says it. */
+function secondsUntil({ retryAfterMs = 1_000 }: Rejection): string {
+  return String(Math.max(1, Math.ceil(retryAfterMs / 1_000)));
 }
 
 /** What the world or a bug did to a request: said without revealing anything of the inside. */
