@@ -1,9 +1,11 @@
 import { RejectionError } from "../../shared/core/errors.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
+import { hintNextWaiters } from "../gates/next-waiters.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { type Applied, applyCommand } from "../runtime/instances.ts";
 import { hintFor } from "../runtime/wake-hints.ts";
+import { lockForRetry } from "../submission/gather/lock-for-retry.ts";
 import { instanceNotFound } from "./result.ts";
 
 /**
@@ -22,6 +24,7 @@ export async function cancelInstance(
     ...(reason === undefined ? {} : { reason }),
   }));
   const instance = accepted(applied, id);
+  if (applied.outcome === "changed") await hintNextWaiters(engine, tenant, applied.freed);
   // Also for a repeated cancellation: the hint of the first one may have been lost.
   if (instance.attempts.at(-1)?.outcome === "cancelled") {
     await engine.hints.send([{ tenant, instanceId: id, priority: instance.priority }]);
@@ -56,11 +59,13 @@ export async function retryInstance(
   id: string,
   reason: string | undefined,
 ): Promise<Instance> {
-  const applied = await applyCommand(engine, tenant, id, () => ({
-    name: "retry",
-    actor,
-    ...(reason === undefined ? {} : { reason }),
-  }));
+  const applied = await applyCommand(
+    engine,
+    tenant,
+    id,
+    () => ({ name: "retry", actor, ...(reason === undefined ? {} : { reason }) }),
+    await lockForRetry(engine, tenant, id),
+  );
   const instance = accepted(applied, id);
   const hint = hintFor(instance, engine.clock.now());
   if (hint !== undefined) await engine.hints.send([hint]);

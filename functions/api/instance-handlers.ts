@@ -57,6 +57,7 @@ export function instanceHandlers(deps: ApiDeps): InstanceHandlers {
             dryRun: true,
             instance: instanceToView(result.instance),
             receipt: receiptToView(result.receipt),
+            ...(result.note === undefined ? {} : { note: result.note }),
           });
         case "rejected":
           return problem(result.rejection);

@@ -8,6 +8,8 @@ import { confinementOf } from "../../shared/group/confinement.ts";
 import type { Instance, Origin } from "../../shared/instance/instance.ts";
 import { openClaimed, openHeld, openInstance } from "../../shared/instance/open-instance.ts";
 import type { Submission } from "../../shared/instance/submission.ts";
+import { isGated } from "../../shared/limit/gates-of.ts";
+import { pauseHolding } from "../../shared/limit/pauses.ts";
 import { rulesFor } from "../../shared/routing/experiment.ts";
 import { type Receipt, waitsForCapacity } from "../../shared/routing/receipt.ts";
 import { route } from "../../shared/routing/route.ts";
@@ -15,6 +17,8 @@ import { termsOf } from "../../shared/routing/terms.ts";
 import type { TaskVersion } from "../../shared/task/task.ts";
 import type { TaskWithDefinition } from "../api/read-tasks.ts";
 import type { Engine } from "../runtime/engine.ts";
+import type { GateFacts } from "../runtime/gate-source.ts";
+import { linedProblem } from "./gather/lined-problem.ts";
 import type { RoutingAtHand } from "./routing-at-hand.ts";
 
 export interface Prepared {
@@ -66,8 +70,11 @@ export class SubmissionDesk {
     const { input, inputRef } = submission;
     const inlineBytes = input === undefined ? 0 : utf8Bytes(JSON.stringify(input));
     const inputBytes = inputRef?.bytes ?? inlineBytes;
-    const tooLarge = sizeRejection(submission, inlineBytes);
-    if (tooLarge !== undefined) return tooLarge;
+    const refusal =
+      sizeRejection(submission, inlineBytes) ??
+      linedProblem(submission, task.definition.spec, inlineBytes) ??
+      switchedOff(this.#routing.gates);
+    if (refusal !== undefined) return refusal;
     if (stamp !== undefined) return this.#prepareAnew(submission, task, stamp, inputBytes);
     const identity = this.#identify(submission);
     const pattern = this.#pattern;
@@ -105,7 +112,8 @@ export class SubmissionDesk {
     const receipt = this.#route(definition, instance, inputBytes);
     const backend = this.#routing.backends.find(({ name }) => name === receipt.chosen);
     if (backend === undefined && !waitsForCapacity(receipt)) return noFeasibleBackend(receipt);
-    if (instance.dueAtMs > nowMs || head.paused !== undefined) {
+    const isHeld = head.paused !== undefined || spec.gather !== undefined;
+    if (instance.dueAtMs > nowMs || isHeld || mustAsk(instance, spec, this.#routing.gates)) {
       return { instance, receipt, fingerprint };
     }
     if (backend === undefined) {
@@ -201,6 +209,23 @@ function grantsTheSame(receipt: Receipt, usual: Receipt): boolean {
   );
 }
 
+/** Who needs a slot, a start or money is claimed by the dispatcher, which asks for them. */
+function mustAsk(instance: Instance, spec: TaskVersion["spec"], gates: GateFacts): boolean {
+  return pauseHolding(instance, gates) !== undefined || isGated(instance, spec, gates);
+}
+
+/** While everything is switched off, nothing is accepted. */
+function switchedOff({ settings }: GateFacts): Rejection | undefined {
+  const stopped = settings?.stopped;
+  if (stopped?.kind !== "off") return undefined;
+  const because = stopped.reason === undefined ? "" : `: ${stopped.reason}`;
+  return {
+    code: "switched_off",
+    detail: `${stopped.by} switched everything off${because}`,
+    suggestion: "an administrator lets work in again with POST /v1/tenant/resume",
+  };
+}
+
 function noFeasibleBackend({ reason }: Receipt): Rejection {
   return {
     code: "no_feasible_backend",
@@ -214,6 +239,7 @@ function isAlike(pattern: Pattern, submission: Submission, task: TaskWithDefinit
   const like = pattern.submission;
   return (
     pattern.task === task &&
+    pattern.prepared.instance.gateKeys === undefined &&
     (like.input === undefined) === (submission.input === undefined) &&
     (like.inputRef === undefined) === (submission.inputRef === undefined) &&
     (like.config === undefined) === (submission.config === undefined) &&

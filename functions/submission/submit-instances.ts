@@ -11,6 +11,10 @@ import type { Engine } from "../runtime/engine.ts";
 import { instanceRecord } from "../runtime/instances.ts";
 import { hintFor } from "../runtime/wake-hints.ts";
 import { FoundTasks } from "./find-tasks.ts";
+import type { Arrival } from "./gather/arrival.ts";
+import { planLined } from "./gather/plan-lined.ts";
+import { isLined, submitLined } from "./gather/submit-lined.ts";
+import { keyUsedOtherwise } from "./key-used-otherwise.ts";
 import { type Prepared, type Stamp, SubmissionDesk } from "./prepare-submission.ts";
 import { gatherRouting } from "./routing-at-hand.ts";
 import { claimOfUpload, UploadedInputs, uploadTaken } from "./uploaded-inputs.ts";
@@ -18,12 +22,21 @@ import { claimOfUpload, UploadedInputs, uploadTaken } from "./uploaded-inputs.ts
 export type SubmitResult =
   /** Durable; `repeated` when the idempotency key had made this instance before. */
   | { readonly outcome: "accepted"; readonly instance: Instance; readonly repeated: boolean }
-  | { readonly outcome: "planned"; readonly instance: Instance; readonly receipt: Receipt }
+  | {
+      readonly outcome: "planned";
+      readonly instance: Instance;
+      readonly receipt: Receipt;
+      /** What else would happen, in a sentence. */
+      readonly note?: string;
+    }
   | { readonly outcome: "rejected"; readonly rejection: Rejection };
 
 export type OwnSubmitResult =
   | SubmitResult
-  /** What was to be written together with it was written by somebody else meanwhile; nothing was. */
+  /**
+   * What was to be written together with it was written by somebody else meanwhile; nothing was.
+   * The conflicts count from the first of the extra changes.
+   */
   | { readonly outcome: "overtaken"; readonly conflicts: readonly Conflict[] };
 
 /** A submission by the control plane itself: of a schedule's slot, or for an event. */
@@ -53,12 +66,22 @@ export async function submitInstances(
   const results: SubmitResult[] = [];
   const saving: { readonly place: number; readonly prepared: Prepared }[] = [];
   const writes: Promise<WriteResult>[] = [];
+  const lined: LinedPlace[] = [];
   for (const submission of submissions) {
     const task = tasks.get(submission);
-    const wrongUpload = uploads.rejectionOf(submission);
-    const prepared = "code" in task ? task : (wrongUpload ?? desk.prepare(submission, task));
+    if ("code" in task) {
+      results.push({ outcome: "rejected", rejection: task });
+      continue;
+    }
+    const prepared = uploads.rejectionOf(submission) ?? desk.prepare(submission, task);
     if ("code" in prepared) {
       results.push({ outcome: "rejected", rejection: prepared });
+    } else if (isLined(task.definition.spec)) {
+      const { definition } = task;
+      const isKnownById = prepared.fingerprint !== undefined;
+      const arrival = { prepared, definition, actor: context.actor, isKnownById, extra: [] };
+      lined.push({ place: results.length, arrival, isDry: submission.dryRun === true });
+      results.push({ outcome: "rejected", rejection: notAcknowledged });
     } else if (submission.dryRun === true) {
       const { instance, receipt } = prepared;
       results.push({ outcome: "planned", instance, receipt });
@@ -76,7 +99,35 @@ export async function submitInstances(
     results[place] = unwritten(engine, prepared, result);
   }
   await sendHints(engine, results);
+  await placeLined(engine, lined, results);
   return results;
+}
+
+/** A submission whose task has at most one open instance or gathers, and where its answer goes. */
+interface LinedPlace {
+  readonly place: number;
+  readonly arrival: Arrival;
+  readonly isDry: boolean;
+}
+
+async function placeLined(
+  engine: Engine,
+  lined: readonly LinedPlace[],
+  results: SubmitResult[],
+): Promise<void> {
+  for (const { place, arrival } of lined.filter(({ isDry }) => isDry)) {
+    results[place] = await planLined(engine, arrival);
+  }
+  const submitted = lined.filter(({ isDry }) => !isDry);
+  const answers = await submitLined(
+    engine,
+    submitted.map(({ arrival }) => arrival),
+  );
+  for (const [index, { place }] of submitted.entries()) {
+    const answer = answers[index];
+    // Without changes of its own, nothing can be overtaken.
+    if (answer !== undefined && answer.outcome !== "overtaken") results[place] = answer;
+  }
 }
 
 /** Submits what a schedule or an event asks for: as often as it is repeated, it is one instance. */
@@ -92,17 +143,28 @@ export async function submitOwn(
     gatherRouting(engine, tenant, new Set([submission.task])),
   ]);
   const task = tasks.get(submission);
-  const prepared =
-    "code" in task
-      ? task
-      : new SubmissionDesk(engine, context, routing).prepare(submission, task, own);
+  if ("code" in task) return { outcome: "rejected", rejection: task };
+  const { definition } = task;
+  const prepared = new SubmissionDesk(engine, context, routing).prepare(submission, task, own);
   if ("code" in prepared) return { outcome: "rejected", rejection: prepared };
+  if (isLined(definition.spec)) {
+    const arrival = { prepared, definition, actor: context.actor, isKnownById: true, extra };
+    const [answer] = await submitLined(engine, [arrival]);
+    return answer ?? { outcome: "rejected", rejection: notAcknowledged };
+  }
   const { instance } = prepared;
-  const written = await engine.store.write([...changesFor(instance), ...extra]);
+  const base = changesFor(instance);
+  const written = await engine.store.write([...base, ...extra]);
   let result: SubmitResult = { outcome: "accepted", instance, repeated: false };
   if (written.outcome === "lost") {
     const present = written.conflicts.find(({ changeIndex }) => changeIndex === 0)?.current;
-    if (present === undefined) return { outcome: "overtaken", conflicts: written.conflicts };
+    if (present === undefined) {
+      const conflicts = written.conflicts.map(({ changeIndex, current }) => ({
+        changeIndex: changeIndex - base.length,
+        current,
+      }));
+      return { outcome: "overtaken", conflicts };
+    }
     result = {
       outcome: "accepted",
       instance: present.body as unknown as Instance,
@@ -150,12 +212,7 @@ function unwritten(
   }
   return {
     outcome: "rejected",
-    rejection: {
-      code: "idempotency_conflict",
-      detail: `the idempotency key was used for instance ${present.id} with different content`,
-      pointer: "/idempotencyKey",
-      suggestion: "use a new key for new content, or repeat the first submission unchanged",
-    },
+    rejection: keyUsedOtherwise(present.id),
   };
 }
 

@@ -43,9 +43,9 @@ export function additionsFitting(
   return fitting;
 }
 
-/** The size of a batch of one item of that size; a missing input counts as null. */
+/** The size of a batch of one item of that size. */
 export function batchBytesOf(itemBytes: number): number {
-  return emptyBatchBytes + Math.max(nullBytes, itemBytes);
+  return emptyBatchBytes + itemBytes;
 }
 
 /**

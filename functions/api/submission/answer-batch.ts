@@ -47,6 +47,7 @@ function resultText(result: SubmitResult, place: number, instances: InstanceText
         dryRun: true,
         instance: instanceToSummary(result.instance),
         receipt: receiptToView(result.receipt),
+        ...(result.note === undefined ? {} : { note: result.note }),
       });
     case "rejected":
       return rejectionText(result.rejection, place);
