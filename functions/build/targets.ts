@@ -80,6 +80,13 @@ function localTargets(): readonly BundleTarget[] {
       outName: "runner",
       external: [],
     },
+    {
+      ...shape,
+      name: "local/canary",
+      entry: "functions/local/canary-function.ts",
+      outName: "canary",
+      external: [],
+    },
   ];
 }
 

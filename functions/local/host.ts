@@ -33,6 +33,8 @@ import { PoolBells } from "./pool-bells.ts";
 import { type RecordLooks, RecordQueue } from "./record-queue.ts";
 import { type Recovered, recoverLostAttempts } from "./recover.ts";
 import { scheduleLooks } from "./schedules.ts";
+import { openHostWatch } from "./watch.ts";
+import { type HostWebhooks, openHostWebhooks } from "./webhooks.ts";
 
 export interface Host {
   readonly engine: RunningEngine;
@@ -77,10 +79,10 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
   });
   const { deployer } = deployments;
   const settings = { options, paths, log, payloads: kept.payloads, deployments, adapters };
-  const { engine, local, queue, records } = composeEngine(hostStore, settings, bells);
+  const { engine, local, queue, records, webhooks } = composeEngine(hostStore, settings, bells);
   const watch = new InstanceWatch();
   const leases = new LeaseWatch(queue);
-  const feed = await openFeed(hostStore, engine);
+  const feed = await openFeed(hostStore, engine, webhooks);
   const unwatch = hostStore.watch((changes) => {
     watch.notify(changes);
     leases.notify(changes);
@@ -88,6 +90,7 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
     kept.notify(changes);
     feed.wake();
   });
+  const overseer = openHostWatch(engine, options);
   const ticking = { ...engine, deployer };
   const tick = setInterval(() => void onTick(ticking, hostStore, kept), tickMs);
   const recovered = await recoverLostAttempts(engine, local.names, startedAtMs);
@@ -98,6 +101,7 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
     watch,
     pools: { lines: bells },
     payloadDoor: kept.payloads,
+    webhooks: webhooks.ports,
     deployer,
     authenticate: () => localPrincipal,
     health: async () => ({
@@ -105,6 +109,7 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
       executor: { state: "ok", inFlight: local.executor.inFlight(), ...queue.waiting },
       containers: local.containerHealth(),
       ...adapters.health,
+      watch: await overseer.health(),
     }),
     allowLoopbackOnly: true,
   });
@@ -118,10 +123,11 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
     },
     async close(graceMs) {
       clearInterval(tick);
+      await overseer.close();
       bells.close();
       queue.close();
       records.close();
-      await local.close(graceMs);
+      await Promise.all([webhooks.close(), local.close(graceMs)]);
       await deployments.close();
       unwatch();
       await feed.close();
@@ -158,7 +164,8 @@ function composeEngine(
     room: () => inHandMax - local.inFlight(),
     look: (hints) => look(engine, hints),
   });
-  const recordLooks: RecordLooks = { ...scheduleLooks(() => engine) };
+  const webhooks = openHostWebhooks(options, () => engine);
+  const recordLooks: RecordLooks = { ...scheduleLooks(() => engine), ...webhooks.looks };
   const records = new RecordQueue(clock, log, () => recordLooks);
   const backends = [...local.all, ...adapters.backends];
   const engine: RunningEngine = {
@@ -183,7 +190,7 @@ function composeEngine(
     pools: openPoolBackend({ store, clock, log, doorbells }),
   };
   report = openAttemptRecorder(engine, () => queue.pump());
-  return { engine, local, queue, records };
+  return { engine, local, queue, records, webhooks };
 }
 
 async function look(engine: RunningEngine, hints: readonly Hint[]): Promise<void> {
@@ -195,7 +202,7 @@ async function look(engine: RunningEngine, hints: readonly Hint[]): Promise<void
   }
 }
 
-function openFeed({ store, passed }: HostStore, engine: RunningEngine) {
+function openFeed({ store, passed }: HostStore, engine: RunningEngine, webhooks: HostWebhooks) {
   return followFeed({
     store,
     clock: engine.clock,
@@ -205,6 +212,7 @@ function openFeed({ store, passed }: HostStore, engine: RunningEngine) {
     events: {
       publish: async (events) => engine.log.debug("state changes", { count: events.length }),
     },
+    deliver: (changes) => webhooks.plan(engine, changes),
     passed,
   });
 }

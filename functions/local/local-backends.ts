@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { systemTenant } from "../../shared/finding/finding.ts";
 import type { AttemptReport, Backend } from "../../shared/ports/backend.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Log } from "../../shared/ports/log.ts";
@@ -63,7 +64,9 @@ export function openLocalBackends(
     log: deps.log,
     report: deps.report,
   });
-  const all = [withPackages(executor, deps.packages), containers].map(withHintsInMind);
+  const ownFolder = dirname(runnerPath);
+  const functions = withPackages(executor, deps.packages, ownFolder);
+  const all = [functions, containers].map(withHintsInMind);
   return {
     all,
     executor,
@@ -81,12 +84,23 @@ export function openLocalBackends(
   };
 }
 
-/** The executor runs code of any folder; for a deployed function, that is where it was unpacked. */
-function withPackages(executor: LocalExecutor, packages: Pick<LocalPlatform, "open">): Backend {
+/**
+ * The executor runs code of any folder: for a deployed function, that is where it was unpacked, and
+ * for what the host runs for itself, its own folder.
+ */
+function withPackages(
+  executor: LocalExecutor,
+  packages: Pick<LocalPlatform, "open">,
+  ownFolder: string,
+): Backend {
   return {
     capabilities: executor.capabilities,
     async start(order) {
       const { function: target, package: deployed } = order.run;
+      if (order.tenant === systemTenant && target !== undefined && "module" in target) {
+        const { module, export: name } = target;
+        return executor.start(order, { folder: ownFolder, module, export: name });
+      }
       if (target !== undefined || deployed === undefined) return executor.start(order);
       const opened = await packages.open(order.tenant, deployed);
       return opened.outcome === "ready"

@@ -15,6 +15,10 @@ export interface HostOptions {
   readonly functionsRoot: string | undefined;
   /** What one attempt may take on the backend that stands for Lambda. */
   readonly lambdaTimeoutSeconds: number;
+  /** Whether webhooks may lead to this machine itself, also without TLS. */
+  readonly webhooksToLoopback: boolean;
+  /** Whether a task that does nothing proves every few minutes that everything works. */
+  readonly canary: boolean;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
 }
 
@@ -29,6 +33,9 @@ export const hostUsage = `Usage: npm start -- [options]
                     what an attempt may take on the backend "local", which stands for Lambda (default
                     900); what may need longer runs on "fargate", in a process of its own
   --no-examples     do not define the example tasks
+  --webhooks-to-loopback
+                    let webhooks lead to this machine, by any port and without TLS
+  --no-canary       do not run a task every five minutes that proves that everything works
   --log LEVEL       debug, info, warn (default), error or silent
   --help            print this
 `;
@@ -41,6 +48,8 @@ const known = {
   functions: { type: "string" },
   "lambda-timeout": { type: "string" },
   "no-examples": { type: "boolean" },
+  "webhooks-to-loopback": { type: "boolean" },
+  "no-canary": { type: "boolean" },
   log: { type: "string" },
   help: { type: "boolean" },
 } as const;
@@ -65,6 +74,8 @@ const Values = z.object({
     })
     .default(900),
   "no-examples": z.boolean().default(false),
+  "webhooks-to-loopback": z.boolean().default(false),
+  "no-canary": z.boolean().default(false),
   log: z.enum(["debug", "info", "warn", "error", "silent"]).default("warn"),
 });
 
@@ -101,6 +112,8 @@ export function parseHostOptions(args: readonly string[]): ParsedOptions {
       examples: !parsed.data["no-examples"],
       functionsRoot: functions,
       lambdaTimeoutSeconds: parsed.data["lambda-timeout"],
+      webhooksToLoopback: parsed.data["webhooks-to-loopback"],
+      canary: !parsed.data["no-canary"],
       logLevel: log,
     },
   };

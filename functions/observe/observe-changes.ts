@@ -2,7 +2,7 @@ import { keys } from "../../shared/contract/keys.ts";
 import { assert, TransientError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
-import { stateChangesOf } from "../../shared/instance/state-changes.ts";
+import { type InstanceStateChanged, stateChangesOf } from "../../shared/instance/state-changes.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Events } from "../../shared/ports/events.ts";
 import type { Log } from "../../shared/ports/log.ts";
@@ -17,6 +17,8 @@ import { hintsOfFinished } from "./slot-hints.ts";
 export interface ObserverDeps {
   readonly store: Store;
   readonly events: Events;
+  /** Sees to it that webhooks tell of changes; harmless twice. Absent where there are none. */
+  readonly deliver?: ((changes: readonly InstanceStateChanged[]) => Promise<void>) | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Absent where nobody waits for instances to finish, or finds out by its own wake. */
@@ -44,7 +46,9 @@ export async function observeChanges(
   const seen = checkpoint?.body as { position: string } | undefined;
   const fresh = changes.filter(({ position }) => isAfter(position, seen?.position));
   if (fresh.length === 0) return;
-  await deps.events.publish(fresh.flatMap((change) => stateChangesOf(instanceOf(change))));
+  const stateChanges = fresh.flatMap((change) => stateChangesOf(instanceOf(change)));
+  await deps.events.publish(stateChanges);
+  if (stateChanges.length > 0) await deps.deliver?.(stateChanges);
   const waited = hintsOfFinished(fresh.map(instanceOf));
   if (waited.length > 0) await deps.recordHints?.send(waited);
   let expectedVersion = checkpoint?.version ?? 0;

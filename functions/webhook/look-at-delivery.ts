@@ -4,7 +4,14 @@ import type { Log } from "../../shared/ports/log.ts";
 import type { RecordHints } from "../../shared/ports/record-hints.ts";
 import type { SigningKeys } from "../../shared/ports/signing-keys.ts";
 import type { Store } from "../../shared/ports/store.ts";
-import { beginTry, decideDelivery, giveUp, isDue } from "../../shared/webhook/decide-delivery.ts";
+import {
+  beginTry,
+  decideDelivery,
+  giveUp,
+  isDue,
+  isTaken,
+  postpone,
+} from "../../shared/webhook/decide-delivery.ts";
 import { isReceiving } from "../../shared/webhook/wants-change.ts";
 import type { Webhook, WebhookDelivery } from "../../shared/webhook/webhook.ts";
 import {
@@ -13,6 +20,7 @@ import {
   saveDelivery,
   saveWebhook,
 } from "../webhooks/webhook-records.ts";
+import type { ReceiverBreaker } from "./receiver-breaker.ts";
 import { signMessage } from "./sign-message.ts";
 import type { WebhookSender } from "./webhook-sender.ts";
 
@@ -23,6 +31,8 @@ export interface DeliveryDeps {
   readonly log: Log;
   readonly keys: SigningKeys;
   readonly sender: WebhookSender;
+  /** Spares receivers that fail again and again; absent: each message tries for itself. */
+  readonly breaker?: ReceiverBreaker;
   /** Makes early tries precise; absent: the timekeeper brings about all of them. */
   readonly recordHints?: RecordHints;
 }
@@ -41,22 +51,34 @@ export async function lookAtDelivery(
   const loaded = await loadDelivery(store, tenant, webhookName, id);
   if (loaded === undefined || !isDue(loaded.body, clock.now())) return;
   const webhook = (await loadWebhook(store, tenant, webhookName))?.body;
-  const senseless = whyNot(loaded.body, webhook);
+  const senseless = whyNot(loaded.body, webhook, clock.now());
   if (webhook === undefined || senseless !== undefined) {
     await settle(deps, giveUp(loaded.body, senseless ?? "", clock.now()), loaded.version);
+    return;
+  }
+  const receiver = `${tenant}/${webhookName}`;
+  const pausedUntilMs = deps.breaker?.pausedUntilMs(receiver, clock.now());
+  if (pausedUntilMs !== undefined) {
+    const later = postpone(loaded.body, pausedUntilMs, random.next());
+    await settle(deps, later, loaded.version, "its receiver is spared for a while");
     return;
   }
   const begun = beginTry(loaded.body, clock.now());
   if (!(await saveDelivery(store, begun, loaded.version, clock.now()))) return;
   const message = await signMessage(deps.keys, webhook, begun, clock.now());
   const outcome = await deps.sender.send(message);
+  deps.breaker?.note(receiver, isTaken(outcome), clock.now());
   const { next, gone, reason } = decideDelivery(begun, outcome, clock.now(), random.next());
   if (gone) await markGone(deps, webhook);
   await settle(deps, next, loaded.version + 1, reason);
 }
 
 /** Why there is no sense in trying. */
-function whyNot(delivery: WebhookDelivery, webhook: Webhook | undefined): string | undefined {
+function whyNot(
+  delivery: WebhookDelivery,
+  webhook: Webhook | undefined,
+  nowMs: number,
+): string | undefined {
   // One that was made later under the same name has asked for nothing of before.
   if (webhook === undefined || webhook.createdAtMs > delivery.createdAtMs) {
     return "the webhook was deleted";
@@ -64,6 +86,9 @@ function whyNot(delivery: WebhookDelivery, webhook: Webhook | undefined): string
   if (!isReceiving(webhook)) return "the webhook is not active";
   // Of a try that nobody came back from.
   if (delivery.tries >= limits.webhookTriesMax) return `try ${delivery.tries} had no outcome`;
+  // Its receiver was spared again and again.
+  const sinceMs = delivery.redeliveredAtMs ?? delivery.createdAtMs;
+  if (nowMs - sinceMs > limits.webhookDeliveryKeepMs) return "it is too old";
   return undefined;
 }
 

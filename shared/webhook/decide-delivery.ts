@@ -51,6 +51,20 @@ export function isDue({ state, wakeAtMs }: WebhookDelivery, nowMs: number): bool
   return state === "waiting" && wakeAtMs !== undefined && wakeAtMs <= nowMs;
 }
 
+/** Whether the receiver has taken the message. */
+export function isTaken({ status }: TryOutcome): boolean {
+  return status !== undefined && status >= 200 && status < 300;
+}
+
+/** Leaves it for after an instant, without a try; `chance` in [0, 1) keeps many from coming at once. */
+export function postpone(
+  delivery: WebhookDelivery,
+  untilMs: number,
+  chance: number,
+): WebhookDelivery {
+  return { ...delivery, wakeAtMs: untilMs + Math.round(60 * seconds * chance) };
+}
+
 /** What follows from a try that was begun; `chance` in [0, 1) spreads the next one. */
 export function decideDelivery(
   delivery: WebhookDelivery,
@@ -61,7 +75,7 @@ export function decideDelivery(
   const { retryAfterMs, ...said } = outcome;
   const tried: WebhookDelivery = { ...delivery, lastTry: { atMs: nowMs, ...said } };
   const { status } = outcome;
-  if (status !== undefined && status >= 200 && status < 300) {
+  if (isTaken(outcome)) {
     return { next: ended(tried, "delivered"), gone: false, reason: `answered ${status}` };
   }
   if (status === 410) {
@@ -87,7 +101,7 @@ export function giveUp(delivery: WebhookDelivery, error: string, nowMs: number):
 
 /** Begins all over, at once. */
 export function redeliver(delivery: WebhookDelivery, nowMs: number): WebhookDelivery {
-  return { ...delivery, state: "waiting", tries: 0, wakeAtMs: nowMs };
+  return { ...delivery, state: "waiting", tries: 0, redeliveredAtMs: nowMs, wakeAtMs: nowMs };
 }
 
 function ended(delivery: WebhookDelivery, state: "delivered" | "given_up"): WebhookDelivery {

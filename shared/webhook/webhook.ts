@@ -42,6 +42,8 @@ export interface WebhookDelivery {
   /** The instance that it tells of. */
   readonly instanceId: string;
   readonly createdAtMs: number;
+  /** When somebody asked for all of its tries again. */
+  readonly redeliveredAtMs?: number;
   readonly lastTry?: {
     readonly atMs: number;
     readonly status?: number;

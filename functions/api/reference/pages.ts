@@ -163,5 +163,7 @@ function escaped(text: string): string {
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
+    .replaceAll('"', "&quot;")
+    // An address in an example is text: nothing on the page may look like something to fetch.
+    .replaceAll("://", ":&#47;&#47;");
 }

@@ -1,0 +1,2 @@
+/** What the canary runs: nothing, successfully. */
+export const handler = (): string => "well";
