@@ -2,7 +2,7 @@ import { keys } from "../../shared/contract/keys.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { waitingForOf } from "../../shared/limit/gate-names.ts";
 import type { Rate } from "../../shared/limit/limit.ts";
-import { intervalMsOf, type RateRecord, startAtMs } from "../../shared/limit/token-bucket.ts";
+import { burstOf, intervalMsOf, type RateRecord, startAtMs } from "../../shared/limit/token-bucket.ts";
 import type { RecordHint } from "../../shared/ports/record-hints.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { type RateRead, ratePut } from "./gate-records.ts";
@@ -83,7 +83,7 @@ function lookAgain(tenant: string, gate: string, notBeforeMs: number): RecordHin
 
 function startsWithinHorizon(rate: Rate): number {
   const ahead = Math.ceil(limits.timekeeperHorizonMs / intervalMsOf(rate));
-  return Math.min(limits.rateLineHintsMax, ahead + (rate.burst ?? 1));
+  return Math.min(limits.rateLineHintsMax, ahead + burstOf(rate));
 }
 
 /** Before so many starts are used up, and at least once a minute. */

@@ -54,6 +54,10 @@ function evenlyAt(rate: Rate, state: RateState | undefined, nowMs: number): numb
   return Math.min(latestMs, Math.max(nowMs, state?.evenlyAtMs ?? nowMs));
 }
 
-function burstOf({ burst = 1 }: Rate): number {
-  return burst;
+/** Quick rates are kept on average over so long: looks come together, and the clock has whole milliseconds. */
+const smoothMs = 100;
+
+/** How many may come at once: what the rate says, or what a tenth of a second brings. */
+export function burstOf(rate: Rate): number {
+  return Math.max(rate.burst ?? 1, Math.floor(smoothMs / intervalMsOf(rate)));
 }

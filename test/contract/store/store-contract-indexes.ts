@@ -16,7 +16,7 @@ export function describeIndexes(current: () => StoreUnderTest): void {
 /** Everything the query finds, as the sort keys of the instances' ids. */
 async function idsFound(store: Store, query: Partial<Query> & Pick<Query, "index" | "partition">) {
   const found = await store.query({ order: "ascending", limit: 100, ...query });
-  return found.map((candidate) => candidate.sort.slice(15));
+  return found.map(({ sort }) => sort.slice(sort.lastIndexOf("#") + 1));
 }
 
 /** Whether the wake index shows the instance at that time; the partition is shared by all tenants. */
