@@ -9,6 +9,7 @@ interface ProblemMembers {
   readonly detail?: unknown;
   readonly pointer?: unknown;
   readonly suggestion?: unknown;
+  readonly retryAfterSeconds?: unknown;
 }
 
 /** The error of an answer that is not a success. */
@@ -32,7 +33,10 @@ export function errorOfItem(
 ): SwitchyardError {
   const pointer = text(problem.pointer);
   const within = pointer?.startsWith(itemPointer) ? pointer.slice(itemPointer.length) : pointer;
-  return errorOfProblem({ ...problem, pointer: within }, status, undefined);
+  const { retryAfterSeconds } = problem;
+  const retryAfterMs =
+    typeof retryAfterSeconds === "number" ? retryAfterSeconds * 1_000 : undefined;
+  return errorOfProblem({ ...problem, pointer: within }, status, retryAfterMs);
 }
 
 function errorOfProblem(

@@ -10,6 +10,7 @@ import { notAcknowledged } from "../api/result.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { instanceRecord } from "../runtime/instances.ts";
 import { hintFor } from "../runtime/wake-hints.ts";
+import { type Applicant, refusedAtTheDoor } from "./admission.ts";
 import { FoundTasks } from "./find-tasks.ts";
 import type { Arrival } from "./gather/arrival.ts";
 import { planLined } from "./gather/plan-lined.ts";
@@ -57,15 +58,15 @@ export async function submitInstances(
   submissions: readonly Submission[],
   trace?: TraceContext,
 ): Promise<readonly SubmitResult[]> {
+  const { tenant, actor } = context;
   const [uploads, tasks, routing] = await Promise.all([
-    UploadedInputs.of(engine, context.tenant, submissions),
-    FoundTasks.of(engine, context.tenant, submissions),
-    gatherRouting(engine, context.tenant, new Set(submissions.map(({ task }) => task))),
+    UploadedInputs.of(engine, tenant, submissions),
+    FoundTasks.of(engine, tenant, submissions),
+    gatherRouting(engine, tenant, new Set(submissions.map(({ task }) => task))),
   ]);
   const desk = new SubmissionDesk(engine, context, routing, trace);
   const results: SubmitResult[] = [];
-  const saving: { readonly place: number; readonly prepared: Prepared }[] = [];
-  const writes: Promise<WriteResult>[] = [];
+  const applicants: Applying[] = [];
   const lined: LinedPlace[] = [];
   for (const submission of submissions) {
     const task = tasks.get(submission);
@@ -76,19 +77,34 @@ export async function submitInstances(
     const prepared = uploads.rejectionOf(submission) ?? desk.prepare(submission, task);
     if ("code" in prepared) {
       results.push({ outcome: "rejected", rejection: prepared });
-    } else if (isLined(task.definition.spec)) {
-      const { definition } = task;
-      const isKnownById = prepared.fingerprint !== undefined;
-      const arrival = { prepared, definition, actor: context.actor, isKnownById, extra: [] };
-      lined.push({ place: results.length, arrival, isDry: submission.dryRun === true });
-      results.push({ outcome: "rejected", rejection: notAcknowledged });
-    } else if (submission.dryRun === true) {
-      const { instance, receipt } = prepared;
-      results.push({ outcome: "planned", instance, receipt });
+      continue;
+    }
+    const { definition } = task;
+    const { instance, receipt, fingerprint } = prepared;
+    const applicant = { prepared, definition, isKnownById: fingerprint !== undefined };
+    const place = results.length;
+    if (submission.dryRun !== true) {
+      applicants.push({ ...applicant, place });
+    } else if (isLined(definition.spec)) {
+      lined.push({ place, arrival: { ...applicant, actor, extra: [] }, isDry: true });
+    }
+    results.push({ outcome: "planned", instance, receipt });
+  }
+  const refusals = await refusedAtTheDoor(engine, tenant, routing, applicants);
+  const saving: { readonly place: number; readonly prepared: Prepared }[] = [];
+  const writes: Promise<WriteResult>[] = [];
+  for (const applicant of applicants) {
+    const { place, prepared, definition } = applicant;
+    const rejection = refusals.get(applicant);
+    if (rejection !== undefined) {
+      results[place] = { outcome: "rejected", rejection };
+    } else if (isLined(definition.spec)) {
+      lined.push({ place, arrival: { ...applicant, actor, extra: [] }, isDry: false });
+      results[place] = { outcome: "rejected", rejection: notAcknowledged };
     } else {
       const { instance } = prepared;
-      saving.push({ place: results.length, prepared });
-      results.push({ outcome: "accepted", instance, repeated: false });
+      saving.push({ place, prepared });
+      results[place] = { outcome: "accepted", instance, repeated: false };
       writes.push(engine.store.write(changesFor(instance)));
     }
   }
@@ -101,6 +117,11 @@ export async function submitInstances(
   await sendHints(engine, results);
   await placeLined(engine, lined, results);
   return results;
+}
+
+/** A submission that would be written, and where its answer goes. */
+interface Applying extends Applicant {
+  readonly place: number;
 }
 
 /** A submission whose task has at most one open instance or gathers, and where its answer goes. */
@@ -147,8 +168,12 @@ export async function submitOwn(
   const { definition } = task;
   const prepared = new SubmissionDesk(engine, context, routing).prepare(submission, task, own);
   if ("code" in prepared) return { outcome: "rejected", rejection: prepared };
+  const applicant = { prepared, definition, isKnownById: true };
+  const refusals = await refusedAtTheDoor(engine, tenant, routing, [applicant]);
+  const rejection = refusals.get(applicant);
+  if (rejection !== undefined) return { outcome: "rejected", rejection };
   if (isLined(definition.spec)) {
-    const arrival = { prepared, definition, actor: context.actor, isKnownById: true, extra };
+    const arrival = { ...applicant, actor: context.actor, extra };
     const [answer] = await submitLined(engine, [arrival]);
     return answer ?? { outcome: "rejected", rejection: notAcknowledged };
   }

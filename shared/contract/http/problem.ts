@@ -7,7 +7,7 @@ export const errorDocsPath = "/v1/docs/errors";
 
 /** The rejection as the wire shows it. */
 export function problemOf(rejection: Rejection): Problem {
-  const { code, detail, pointer, suggestion } = rejection;
+  const { code, detail, pointer, suggestion, retryAfterMs } = rejection;
   const { status, meaning } = errorCodes[code];
   return {
     type: `${errorDocsPath}#${code}`,
@@ -17,5 +17,6 @@ export function problemOf(rejection: Rejection): Problem {
     detail,
     ...(pointer === undefined ? {} : { pointer }),
     ...(suggestion === undefined ? {} : { suggestion }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterSeconds: Math.ceil(retryAfterMs / 1_000) }),
   };
 }

@@ -30,6 +30,9 @@ export const Problem = z.object({
     .optional()
     .meta({ description: "JSON pointer into the body, or the name of a query parameter." }),
   suggestion: z.string().optional().meta({ description: "How to put it right." }),
+  retryAfterSeconds: z.number().optional().meta({
+    description: "After what time the same request may succeed, where that is known.",
+  }),
 });
 export type Problem = z.infer<typeof Problem>;
 
