@@ -17,6 +17,7 @@ import { payloadHandlers } from "./payload-handlers.ts";
 import { placementHandlers } from "./placement-handlers.ts";
 import { poolHandlers } from "./pool-handlers.ts";
 import { rulesHandlers } from "./rules-handlers.ts";
+import { scheduleHandlers } from "./schedule-handlers.ts";
 import { taskHandlers } from "./task-handlers.ts";
 import { webhookHandlers } from "./webhook-handlers.ts";
 import { answerAllow, failure, problem } from "./wire/answers.ts";
@@ -28,6 +29,7 @@ import { readParams, readQuery } from "./wire/request-url.ts";
 export function createApi(deps: ApiDeps): Hono {
   const handlers: Handlers = {
     ...taskHandlers(deps),
+    ...scheduleHandlers(deps),
     ...placementHandlers(deps),
     ...instanceHandlers(deps),
     ...payloadHandlers(deps),

@@ -82,6 +82,17 @@ export const errorCodes = {
     meaning: "There is no such payload, or it was not uploaded (yet).",
   },
   calendar_not_found: { status: 404, retryable: false, meaning: "No calendar has this name." },
+  schedule_not_found: { status: 404, retryable: false, meaning: "No schedule has this name." },
+  backfill_not_found: {
+    status: 404,
+    retryable: false,
+    meaning: "The schedule has no such backfill.",
+  },
+  schedule_completed: {
+    status: 409,
+    retryable: false,
+    meaning: "No slot of the schedule is left; it can be defined anew with other times.",
+  },
   method_not_allowed: {
     status: 405,
     retryable: false,
@@ -197,7 +208,8 @@ export const errorCodes = {
   switched_off: {
     status: 503,
     retryable: false,
-    meaning: "An administrator has switched the tenant off: nothing is accepted until it is resumed.",
+    meaning:
+      "An administrator has switched the tenant off: nothing is accepted until it is resumed.",
   },
   too_many_requests: {
     status: 429,

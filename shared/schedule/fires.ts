@@ -91,7 +91,10 @@ export function countFires(rules: FireRules, fromMs: number, toMs: number, max: 
 }
 
 /** How long after its due time each fire of a schedule comes: always the same, in whole seconds. */
-export function jitterMs({ jitterSeconds, jitterSeed }: FireRules): number {
+export function jitterMs({
+  jitterSeconds,
+  jitterSeed,
+}: Pick<FireRules, "jitterSeconds" | "jitterSeed">): number {
   if (jitterSeconds === 0) return 0;
   return (Number.parseInt(stableHash(jitterSeed, 1), 16) % (jitterSeconds + 1)) * 1_000;
 }

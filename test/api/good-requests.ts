@@ -4,6 +4,7 @@ import { goodFindingParts } from "./good-finding-requests.ts";
 import { goodFunctionParts } from "./good-function-requests.ts";
 import { goodGroupParts } from "./good-group-requests.ts";
 import { goodPoolParts } from "./good-pool-requests.ts";
+import { goodScheduleParts } from "./good-schedule-requests.ts";
 import { goodWebhookParts } from "./good-webhook-requests.ts";
 import { submit, type Yard } from "./yard.ts";
 
@@ -33,13 +34,14 @@ export async function goodRequest(yard: Yard, id: OperationId) {
   const route: RouteSpec = routes[id];
   const pool = await goodPoolParts(yard, id);
   const group = await goodGroupParts(yard, id);
+  const schedule = await goodScheduleParts(yard, id);
   const webhook = (await goodWebhookParts(yard, id)) ?? (await goodFindingParts(yard, id));
   const path = route.path
     .replace("{name}", "hello")
     .replace("{version}", "1")
     .replace("{worker}", pool?.worker ?? "")
     .replace("{budget}", "tenant")
-    .replace("{id}", pool?.id ?? group?.id ?? webhook?.id ?? instanceId);
+    .replace("{id}", pool?.id ?? group?.id ?? webhook?.id ?? schedule?.id ?? instanceId);
   if (id === "getInstanceOutput") await finishWithOutput(yard, instanceId);
   if (rulesOperations.includes(id)) await yard.call("PUT", "/v1/rules", { body: keptRules });
   if (calendarOperations.includes(id)) await yard.call("PUT", "/v1/calendars/hello", { body: {} });
@@ -61,7 +63,8 @@ export async function goodRequest(yard: Yard, id: OperationId) {
     tryRules: { since: "2026-11-20T08:00:00Z" },
   };
   const deployed = await goodFunctionParts(yard, id);
-  const body = pool?.body ?? group?.body ?? webhook?.body ?? deployed?.body ?? bodies[id];
+  const body =
+    schedule?.body ?? pool?.body ?? group?.body ?? webhook?.body ?? deployed?.body ?? bodies[id];
   return { method: route.method.toUpperCase(), path, ...(body === undefined ? {} : { body }) };
 }
 

@@ -12,6 +12,7 @@ import { poolRoutes } from "./pool-routes.ts";
 import { previewRoutes } from "./preview-routes.ts";
 import type { RouteSpec } from "./route-spec.ts";
 import { rulesRoutes } from "./rules-routes.ts";
+import { scheduleRoutes } from "./schedule-routes.ts";
 import { taskRoutes } from "./task-routes.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
 
@@ -32,6 +33,7 @@ export const routes = {
   ...groupRoutes,
   ...calendarRoutes,
   ...previewRoutes,
+  ...scheduleRoutes,
 } as const satisfies Record<string, RouteSpec>;
 
 export type OperationId = keyof typeof routes;
