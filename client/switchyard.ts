@@ -13,6 +13,12 @@ export { type AwsSigning, signForAws } from "./sdk/sign-aws.ts";
 export { SwitchyardError } from "./sdk/switchyard-error.ts";
 export type { SubmitRequest, TaskInstance } from "./sdk/task-types.ts";
 export type { Transport, TransportAnswer, TransportRequest } from "./sdk/transport.ts";
+export {
+  InvalidWebhookError,
+  type VerifiedWebhook,
+  type VerifyOptions,
+  verifyWebhook,
+} from "./sdk/verify-webhook.ts";
 export type { WaitOptions } from "./sdk/wait-entry.ts";
 export { defineTask } from "./task/define-task.ts";
 export { FinalError } from "./task/final-error.ts";

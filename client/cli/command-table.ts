@@ -16,6 +16,7 @@ import {
   functionDeleteCommand,
   functionsCommand,
 } from "./commands/functions.ts";
+import { findingAcknowledgeCommand, findingsCommand } from "./commands/findings.ts";
 import { listCommand } from "./commands/list.ts";
 import { placementCommand } from "./commands/placement.ts";
 import {
@@ -43,6 +44,17 @@ import { submitCommand } from "./commands/submit.ts";
 import { taskCommand, tasksCommand } from "./commands/tasks.ts";
 import { doctorCommand, healthCommand, purgeCommand } from "./commands/upkeep.ts";
 import { waitCommand } from "./commands/wait.ts";
+import {
+  webhookDeleteCommand,
+  webhookDeliveriesCommand,
+  webhookGetCommand,
+  webhookListCommand,
+  webhookRedeliverCommand,
+  webhookRotateCommand,
+  webhookSecretCommand,
+  webhookSetCommand,
+  webhookTestCommand,
+} from "./commands/webhooks.ts";
 import { workerCommand } from "./commands/worker.ts";
 
 /** Every command, in the order in which help lists them: parser, help and docs/cli.md read this. */
@@ -93,6 +105,17 @@ export const commandTable: readonly Command[] = [
   calendarListCommand,
   calendarDaysCommand,
   calendarDeleteCommand,
+  webhookSetCommand,
+  webhookGetCommand,
+  webhookListCommand,
+  webhookSecretCommand,
+  webhookTestCommand,
+  webhookDeliveriesCommand,
+  webhookRedeliverCommand,
+  webhookRotateCommand,
+  webhookDeleteCommand,
   doctorCommand,
   healthCommand,
+  findingsCommand,
+  findingAcknowledgeCommand,
 ];

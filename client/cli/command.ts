@@ -38,6 +38,7 @@ export interface Command {
     | "Pools"
     | "Schedules"
     | "Functions"
+    | "Webhooks"
     | "Server";
   readonly summary: string;
   /** Paragraphs. */

@@ -30,6 +30,7 @@ import type {
   TaskName,
 } from "./task-types.ts";
 import type { WaitOptions } from "./wait-entry.ts";
+import type { FindingsClient, WebhooksClient } from "./webhook-calls.ts";
 
 /** How one call is made. */
 export interface CallOptions {
@@ -162,6 +163,10 @@ export interface SwitchyardClient<Tasks = AnyTasks> extends FunctionCalls, Calen
   readonly rules: RulesClient;
   /** Pools of workers that fetch their work. */
   readonly pools: PoolsClient;
+  /** Who is told of state changes, by signed messages. */
+  readonly webhooks: WebhooksClient;
+  /** What should have happened and has not. */
+  readonly findings: FindingsClient;
   /** Ends what was not sent yet, all waits and all further tries; lets go of idle connections. */
   close(): void;
 }

@@ -15,6 +15,7 @@ import { SubmitQueue } from "./submit-queue.ts";
 import { SwitchyardError } from "./switchyard-error.ts";
 import type { AnyTasks, TaskTypes } from "./task-types.ts";
 import type { Transport } from "./transport.ts";
+import { findingCalls, webhookCalls } from "./webhook-calls.ts";
 import { writeCalls } from "./write-calls.ts";
 
 /** Where the local host listens. */
@@ -88,6 +89,8 @@ export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
     ...functionCalls({ ask, transport, clock }),
     rules: rulesCalls(ask),
     pools: poolCalls(ask),
+    webhooks: webhookCalls(ask),
+    findings: findingCalls(ask),
     ...calendarCalls(ask),
     close() {
       closing.abort(clientClosed());
