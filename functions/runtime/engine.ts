@@ -1,3 +1,4 @@
+import type { Announcements } from "../../shared/ports/announcements.ts";
 import type { Backend } from "../../shared/ports/backend.ts";
 import type { Clock, Ids, Random } from "../../shared/ports/clock.ts";
 import type { Hints } from "../../shared/ports/hints.ts";
@@ -10,6 +11,7 @@ import type { Definitions } from "./definitions.ts";
 import type { GateSource } from "./gate-source.ts";
 import type { Lines } from "./lines.ts";
 import type { RoutingSource } from "./routing-source.ts";
+import type { TriggerSource } from "./trigger-source.ts";
 import type { Turns } from "./turns.ts";
 
 /** The ports of use cases that write down what happened, without deciding where anything goes. */
@@ -37,6 +39,10 @@ export interface RecordingEngine {
 export interface Engine extends RecordingEngine {
   readonly routing: RoutingSource;
   readonly gates: GateSource;
+  /** Absent where triggers are read anew for each event. */
+  readonly triggers?: TriggerSource;
+  /** Absent where nobody can be told. */
+  readonly announcements?: Announcements;
   /** For processes that answer many requests at a time: those that would contend take turns. */
   readonly lines?: Lines;
 }

@@ -15,6 +15,11 @@ export interface InstanceStateChanged {
   readonly version: number;
   readonly attempt?: number;
   readonly group?: string;
+  /** How many instances of ours lie between it and an event of somebody else. */
+  readonly hops: number;
+  /** The trigger, or the schedule, that made the instance. */
+  readonly trigger?: string;
+  readonly schedule?: string;
 }
 
 /** The change of state that made this very version, if it was one. */
@@ -37,6 +42,16 @@ export function stateChangesOf(instance: Instance | undefined): readonly Instanc
       version: entry.version,
       ...(entry.attempt === undefined ? {} : { attempt: entry.attempt }),
       ...(instance.group === undefined ? {} : { group: instance.group }),
+      ...provenanceOf(instance.origin),
     },
   ];
+}
+
+function provenanceOf(
+  origin: Instance["origin"],
+): Pick<InstanceStateChanged, "hops" | "trigger" | "schedule"> {
+  if (origin === undefined) return { hops: 0 };
+  return origin.kind === "event"
+    ? { hops: origin.hops, trigger: origin.trigger }
+    : { hops: 0, schedule: origin.schedule };
 }
