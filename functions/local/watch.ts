@@ -9,6 +9,8 @@ import type { HostOptions } from "./options.ts";
 const watchEveryMs = 60_000;
 /** After the start, so that whoever only looks in for a moment does not meet it. */
 const firstCanaryMs = 2_000;
+/** After the first canary, so that a pause of this host is no silence of the canary. */
+const firstWatchMs = 10_000;
 
 /** The watch over this host, with timers of its own: it must not stop when those it watches do. */
 export interface HostWatch {
@@ -32,8 +34,7 @@ export function openHostWatch(
     run("canary", () =>
       submitCanary(engine, { function: { module: canaryModule, export: "handler" } }),
     );
-  const timers = [setInterval(watch, watchEveryMs)];
-  // The first look follows the first canary, so that a pause of this host is no silence of the canary.
+  const timers = [setTimeout(watch, firstWatchMs), setInterval(watch, watchEveryMs)];
   if (canary) timers.push(setTimeout(sing, firstCanaryMs), setInterval(sing, limits.canaryEveryMs));
   return {
     health: () => watchHealth(engine.store, engine.clock.now()),

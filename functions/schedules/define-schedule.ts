@@ -25,6 +25,7 @@ import {
   putSlot,
 } from "../runtime/schedule-records.ts";
 import { loadFireRules } from "../runtime/schedule-rules.ts";
+import { noteWatchedTenant } from "../runtime/watched-tenants.ts";
 import { refuseWrongSpec, refuseWrongTimes } from "./check-schedule.ts";
 import { contendedSchedule } from "./schedule-rejections.ts";
 
@@ -60,6 +61,7 @@ export async function defineSchedule(
     checked = true;
     const { schedule, settled } = await planned(engine, context, name, spec, present);
     const counted = present === undefined ? [countSchedule(tenant, 1)] : [];
+    await noteWatchedTenant(store, tenant);
     const result = await store.write([
       putSchedule(schedule, loaded?.version ?? "absent"),
       ...settled.map((slot) => putSlot(tenant, name, slot)),
