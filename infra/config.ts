@@ -94,6 +94,12 @@ const StageOptions = z
     deployFunctions: z.boolean().default(false),
     /** Pools whose idle workers wait on a queue of their own instead of asking again and again. */
     pools: z.array(Name).max(50).default([]),
+    /** Lets triggers listen to the account's default bus, too, with rules that begin with our name. */
+    defaultBusTriggers: z.boolean().default(false),
+    /** Signed webhooks, by a function that speaks to servers of others and a secret of its own. */
+    webhooks: z.boolean().default(false),
+    /** Sends a task that does nothing through the whole plane every five minutes. */
+    canary: z.boolean().default(true),
     /** Which state changes go out on the event bus. */
     stateEvents: z.enum(["terminal", "all", "none"]).default("terminal"),
     /** Deletion protection, termination protection, and data that outlives its stack. */

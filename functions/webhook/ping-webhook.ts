@@ -1,16 +1,16 @@
 import type { TryOutcome } from "../../shared/webhook/decide-delivery.ts";
 import { loadWebhook } from "../webhooks/webhook-records.ts";
 import type { DeliveryDeps } from "./look-at-delivery.ts";
-import { signMessage } from "./sign-message.ts";
+import { pingWith } from "./ping.ts";
 
-/** Signs a message and sends it now, once; nothing is written down. */
+/** Signs a message for a webhook that is known by its name, and sends it now, once. */
 export async function pingWebhook(
-  { store, clock, keys, sender }: Pick<DeliveryDeps, "store" | "clock" | "keys" | "sender">,
+  deps: Pick<DeliveryDeps, "store" | "clock" | "keys" | "sender">,
   tenant: string,
   name: string,
   message: { readonly id: string; readonly body: string },
 ): Promise<TryOutcome> {
-  const loaded = await loadWebhook(store, tenant, name);
+  const loaded = await loadWebhook(deps.store, tenant, name);
   if (loaded === undefined) return { error: "the webhook was deleted", durationMs: 0 };
-  return sender.send(await signMessage(keys, loaded.body, message, clock.now()));
+  return pingWith(deps)(loaded.body, message);
 }

@@ -3,6 +3,7 @@ import {
   Alarm,
   ComparisonOperator,
   MathExpression,
+  Metric,
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
@@ -10,6 +11,8 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { type MetricName, metricsNamespace } from "../../shared/contract/metrics.ts";
+import { limits } from "../../shared/core/limits.ts";
 
 export interface SwitchyardAlarmsProps {
   readonly stage: string;
@@ -17,12 +20,17 @@ export interface SwitchyardAlarmsProps {
   readonly deadLetters: Readonly<Record<string, IQueue>>;
   readonly timekeeper: IFunction;
   readonly topic: ITopic;
+  /** The group of EventBridge Scheduler that holds the mirrored schedules. */
+  readonly scheduleGroup: string;
+  /** Whether a canary is sent through the plane. */
+  readonly canary: boolean;
 }
 
 const period = Duration.minutes(5);
 
 /**
- * The two things somebody must know of: work that was put aside, and a clock that stopped.
+ * What somebody must know of: work that was put aside, a clock that stopped, slots of schedules that
+ * came to nothing, EventBridge out of step, and a canary that does not come back.
  *
  * One alarm watches the sum over all dead-letter queues. CloudWatch bills an alarm per metric, so
  * the sum costs what single alarms would, and half a dollar less than a composite of them; but there
@@ -32,7 +40,14 @@ export class SwitchyardAlarms extends Construct {
   constructor(scope: Construct, id: string, props: SwitchyardAlarmsProps) {
     super(scope, id);
     const action = new SnsAction(props.topic);
-    const alarms = [this.deadLetters(props), this.silentTimekeeper(props)];
+    const alarms = [
+      this.deadLetters(props),
+      this.silentTimekeeper(props),
+      this.missedSlots(props),
+      this.mirrorFailures(props),
+      this.droppedFirings(props),
+      ...(props.canary ? [this.canary(props)] : []),
+    ];
     for (const alarm of alarms) {
       alarm.addAlarmAction(action);
       alarm.addOkAction(action);
@@ -75,6 +90,85 @@ export class SwitchyardAlarms extends Construct {
       evaluationPeriods: 2,
       // A clock that stopped publishes nothing: silence is the fault.
       treatMissingData: TreatMissingData.BREACHING,
+    });
+  }
+
+  private missedSlots(props: SwitchyardAlarmsProps): Alarm {
+    return this.aboveNothing(props, "MissedSlots", {
+      name: "missed-slots",
+      fault: "Slots of schedules did not start or succeed in time.",
+      section: "Missed slots",
+      metric: this.own(props, "MissedSlots", "Maximum"),
+    });
+  }
+
+  private mirrorFailures(props: SwitchyardAlarmsProps): Alarm {
+    return this.aboveNothing(props, "MirrorFailures", {
+      name: "mirror-failures",
+      fault: "Schedules or triggers could not be mirrored to EventBridge.",
+      section: "Mirror failures",
+      metric: this.own(props, "MirrorFailures", "Sum"),
+    });
+  }
+
+  /** Firings that EventBridge Scheduler gave up; those that it put aside show as dead letters. */
+  private droppedFirings(props: SwitchyardAlarmsProps): Alarm {
+    return this.aboveNothing(props, "DroppedFirings", {
+      name: "dropped-firings",
+      fault: "EventBridge Scheduler gave up firings of schedules.",
+      section: "Dropped firings",
+      metric: new Metric({
+        namespace: "AWS/Scheduler",
+        metricName: "InvocationDroppedCount",
+        dimensionsMap: { ScheduleGroup: props.scheduleGroup },
+        period,
+        statistic: "Sum",
+      }),
+    });
+  }
+
+  private canary(props: SwitchyardAlarmsProps): Alarm {
+    const silentSeconds = limits.canarySilentMs / 1_000;
+    return new Alarm(this, "Canary", {
+      alarmName: `switchyard-${props.stage}-canary`,
+      alarmDescription:
+        'The canary has not come back for a quarter of an hour, or nobody looks for it. What to do: docs/deploy.md, "Canary".',
+      metric: this.own(props, "CanaryAgeSeconds", "Maximum"),
+      threshold: silentSeconds,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      // Longer than a round of the watch, so that one that is a little late does not count as silence.
+      evaluationPeriods: 3,
+      datapointsToAlarm: 2,
+      // Who watches the watch: if it is dead, there is no figure.
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+  }
+
+  private own({ stage }: SwitchyardAlarmsProps, metricName: MetricName, statistic: string): Metric {
+    const dimensionsMap = { Stage: stage };
+    return new Metric({
+      namespace: metricsNamespace,
+      metricName,
+      dimensionsMap,
+      period,
+      statistic,
+    });
+  }
+
+  /** For what is only published when there is something to say. */
+  private aboveNothing(
+    { stage }: SwitchyardAlarmsProps,
+    id: string,
+    what: { readonly name: string; fault: string; section: string; readonly metric: Metric },
+  ): Alarm {
+    return new Alarm(this, id, {
+      alarmName: `switchyard-${stage}-${what.name}`,
+      alarmDescription: `${what.fault} What to do: docs/deploy.md, "${what.section}".`,
+      metric: what.metric,
+      threshold: 0,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
     });
   }
 }

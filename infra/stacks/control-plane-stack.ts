@@ -1,4 +1,5 @@
 import { CfnOutput, Duration, Stack, type StackProps } from "aws-cdk-lib";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import type { DeploymentOptions } from "../config.ts";
 import { acknowledge } from "../constructs/acknowledge.ts";
@@ -21,11 +22,13 @@ import { DispatchFunction, dispatchTimeout } from "../constructs/lambda/dispatch
 import { ObserveFunction } from "../constructs/lambda/observe-function.ts";
 import type { TableRef } from "../constructs/lambda/table-access.ts";
 import { TimekeeperFunction } from "../constructs/lambda/timekeeper-function.ts";
+import { canaryFunction, WatchFunction } from "../constructs/lambda/watch-function.ts";
 import type { PayloadsRef } from "../constructs/payload-access.ts";
 import { QueueConsumer } from "../constructs/queue-consumer.ts";
 import { deadLetterQueue, QueueWithDlq } from "../constructs/queue-with-dlq.ts";
 import { StateBus } from "../constructs/state-bus.ts";
 import { Tick } from "../constructs/tick.ts";
+import { TimeAndEvents } from "../constructs/time/time-and-events.ts";
 import type { ExecutionPlace } from "./execution-stack.ts";
 import { acknowledgeServerlessDefaults } from "./serverless-acknowledgements.ts";
 
@@ -45,9 +48,8 @@ export interface ControlPlaneStackProps extends StackProps {
 export class ControlPlaneStack extends Stack {
   constructor(scope: Construct, id: string, props: ControlPlaneStackProps) {
     const { options, table, payloads, place, bundles, ...stackProps } = props;
-    const { stage } = options;
+    const { stage, logRetentionDays, logLevel, people } = options;
     super(scope, id, { ...stackProps, description: `Switchyard ${stage}: what acts` });
-    const { logRetentionDays, logLevel, people } = options;
     const common = { stage, bundles, logRetentionDays, logLevel, table, payloads };
     const pools = options.pools.length > 0;
     const placing = {
@@ -56,18 +58,15 @@ export class ControlPlaneStack extends Stack {
     };
 
     const { dispatchQueue, completionQueue, failures } = this.mailboxes();
-    const hinting = {
-      ...common,
-      dispatchQueue: dispatchQueue.queue,
-      manyTenants: people?.tenantClaim !== undefined,
-    };
-
+    const manyTenants = people?.tenantClaim !== undefined;
+    const hinting = { ...common, dispatchQueue: dispatchQueue.queue, manyTenants };
+    const { bus } = new StateBus(this, "StateBus", { stage });
+    const coming = { ...hinting, options, placing, bus, deadLetters: failures };
+    const time = new TimeAndEvents(this, "Time", coming);
+    const { records } = time;
+    const ends = { completions: completionQueue.queue, deadLetters: failures };
     const deploy = options.deployFunctions
-      ? new DeployFunction(this, "Deploy", {
-          ...common,
-          completions: completionQueue.queue,
-          deadLetters: failures,
-        })
+      ? new DeployFunction(this, "Deploy", { ...common, ...ends })
       : undefined;
     const api = new ApiFunction(this, "Api", {
       ...hinting,
@@ -76,6 +75,7 @@ export class ControlPlaneStack extends Stack {
       machineRoles: [...this.workers(options), ...options.machineRoles],
       claims: people,
       deploy,
+      records,
       poolEnvironment: pools ? poolEnvironment(this, options) : undefined,
     });
     const machines = this.door("MachineApi", "ApiUrl", "api", { kind: "iam" }, api, options);
@@ -84,53 +84,73 @@ export class ControlPlaneStack extends Stack {
       placing,
       execution: place === undefined ? undefined : { place, apiUrl: machines.url },
     });
-    const complete = new CompleteFunction(this, "Complete", {
-      ...hinting,
-      clusterArn: place?.clusterArn,
-    });
-    if (place !== undefined) {
+    const { clusterArn } = place ?? {};
+    const complete = new CompleteFunction(this, "Complete", { ...hinting, clusterArn });
+    if (clusterArn !== undefined) {
       new RunnerRights(this, "RunnerRights", { options, apiId: machines.api.apiId });
-      const ends = { completions: completionQueue.queue, deadLetters: failures };
-      new RunEvents(this, "RunEvents", { clusterArn: place.clusterArn, ...ends });
+      new RunEvents(this, "RunEvents", { clusterArn, ...ends });
     }
     if (pools) new PoolQueues(this, "Pools", { ...options, api, dispatch });
-    const timekeeper = new TimekeeperFunction(this, "Timekeeper", { ...hinting, deploy });
-    const { bus } = new StateBus(this, "StateBus", { stage });
+    const timekeeper = new TimekeeperFunction(this, "Timekeeper", { ...hinting, deploy, records });
     const observe = new ObserveFunction(this, "Observe", {
       ...common,
       bus,
+      records: { intakeQueue: records.intakeQueue, webhook: records.webhook },
       stateEvents: options.stateEvents,
     });
-
-    const { concurrency } = options;
-    const hints = { queue: dispatchQueue.queue, consumer: dispatch, concurrency };
-    const completions = { queue: completionQueue.queue, consumer: complete, concurrency };
-    new QueueConsumer(this, "Hints", hints);
-    new QueueConsumer(this, "Completions", completions);
+    const watch = new WatchFunction(this, "Watch", {
+      ...hinting,
+      placing,
+      canary: options.canary ? canaryFunction(this, "Canary", { ...common, ...ends }) : undefined,
+      deadLetters: failures,
+    });
+    this.consume(options, [
+      ["Hints", dispatchQueue.queue, dispatch],
+      ["Completions", completionQueue.queue, complete],
+    ]);
     new Tick(this, "Tick", { timekeeper, deadLetters: failures });
     new ChangeFeed(this, "ChangeFeed", { table, observer: observe, deadLetters: failures });
-    new SwitchyardAlarms(this, "Alarms", {
-      stage,
-      timekeeper: timekeeper.function,
-      topic: new AlarmTopic(this, "AlarmTopic", { email: options.alarmEmail }).topic,
-      deadLetters: {
-        hints: dispatchQueue.deadLetters,
-        completions: completionQueue.deadLetters,
-        failures,
-      },
+    this.alarms(options, timekeeper, time, {
+      hints: dispatchQueue.deadLetters,
+      completions: completionQueue.deadLetters,
+      intake: time.intakeQueue.deadLetters,
+      failures,
     });
     acknowledgeServerlessDefaults({
-      sync: [api, dispatch, complete, observe],
-      async: deploy === undefined ? [timekeeper] : [timekeeper, deploy],
+      sync: [api, dispatch, complete, observe, time.intake],
+      async: [timekeeper, time.mirror, watch, ...optional(deploy), ...optional(time.webhook)],
     });
-
     if (people !== undefined) {
-      this.door("PeopleApi", "PeopleApiUrl", "people", { kind: "jwt", ...people }, api, {
-        ...options,
-        openHealth: false,
-      });
+      const callers = { kind: "jwt", ...people } as const;
+      const closed = { ...options, openHealth: false };
+      this.door("PeopleApi", "PeopleApiUrl", "people", callers, api, closed);
     }
     this.describe(bus, completionQueue.queue);
+  }
+
+  private consume(
+    { concurrency }: DeploymentOptions,
+    consumers: readonly (readonly [string, IQueue, DispatchFunction | CompleteFunction])[],
+  ): void {
+    for (const [id, queue, consumer] of consumers) {
+      new QueueConsumer(this, id, { queue, consumer, concurrency });
+    }
+  }
+
+  private alarms(
+    { stage, alarmEmail, canary }: DeploymentOptions,
+    timekeeper: TimekeeperFunction,
+    { places }: TimeAndEvents,
+    deadLetters: Readonly<Record<string, IQueue>>,
+  ): void {
+    new SwitchyardAlarms(this, "Alarms", {
+      stage,
+      canary,
+      deadLetters,
+      timekeeper: timekeeper.function,
+      scheduleGroup: places.groupName,
+      topic: new AlarmTopic(this, "AlarmTopic", { email: alarmEmail }).topic,
+    });
   }
 
   private describe(
@@ -204,4 +224,8 @@ export class ControlPlaneStack extends Stack {
       new CfnOutput(this, id, { value, description });
     }
   }
+}
+
+function optional<Part>(part: Part | undefined): readonly Part[] {
+  return part === undefined ? [] : [part];
 }

@@ -68,6 +68,8 @@ export const environmentSchemas = {
     /** Name of the function that deploys functions; absent: nothing can be deployed. */
     DEPLOYER_FUNCTION: z.string().optional(),
     ...recordHinting,
+    /** The secret that the keys of webhooks follow from, to show them; absent: there are no webhooks. */
+    WEBHOOK_SECRET: z.string().min(1).optional(),
     /** Where deployed functions log, if not in groups of their own. */
     FUNCTION_LOG_GROUP: z.string().optional(),
   }),
@@ -129,6 +131,7 @@ export const environmentSchemas = {
     ...common,
     EVENT_BUS_NAME: z.string().min(1),
     STATE_EVENTS: z.enum(["terminal", "all", "none"]).default("terminal"),
+    INTAKE_QUEUE_URL: recordHinting.INTAKE_QUEUE_URL,
     WEBHOOK_FUNCTION: recordHinting.WEBHOOK_FUNCTION,
   }),
   /** Consumes the intake queue, so it has no way to feed it. */
@@ -160,14 +163,38 @@ export const environmentSchemas = {
     /** Whether triggers may listen to the account's default bus. */
     DEFAULT_BUS_TRIGGERS: z.enum(["on", "off"]).default("off"),
   }),
+  /** Looks for what should have happened, by a clock of its own. */
+  watch: z.object({
+    ...common,
+    ...hinting,
+    ...payloads,
+    ...routing,
+    /** Written on the metrics. */
+    STAGE: z.string().min(1),
+    /** A function that does nothing, sent through the whole plane; absent: no canary is sent. */
+    CANARY_FUNCTION_ARN: z.string().startsWith("arn:").optional(),
+  }),
   /** Talks to servers of others, so it has no right but to its own records. */
-  webhook: z.object({ ...common }),
+  webhook: z.object({
+    ...common,
+    /** Name or ARN of the secret that the keys of all webhooks follow from. */
+    WEBHOOK_SECRET: z.string().min(1),
+  }),
 } as const;
 
 /** The Lambda functions of the control plane; each is a folder of functions/ and a bundle in dist/lambda/. */
-export const functionNames = ["api", "dispatch", "complete", "timekeeper", "observe"] as const;
+export const functionNames = [
+  "api",
+  "dispatch",
+  "complete",
+  "timekeeper",
+  "observe",
+  "intake",
+  "mirror",
+  "watch",
+] as const;
 export type FunctionName = (typeof functionNames)[number];
 
 /** Built like the others, but deployed only where an option asks for them. */
-export const optionalFunctionNames = ["deploy"] as const;
+export const optionalFunctionNames = ["deploy", "webhook"] as const;
 export type AnyFunctionName = FunctionName | (typeof optionalFunctionNames)[number];

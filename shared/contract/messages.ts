@@ -51,6 +51,8 @@ export const DeployerMessage = z.discriminatedUnion("kind", [
 export type DeployerMessage = z.infer<typeof DeployerMessage>;
 
 const scheduleLook = { kind: z.literal("schedule"), tenant: Name, name: Name } as const;
+/** Names of gates hold more than names of tasks do. */
+const gateLook = { kind: z.literal("gate"), tenant: Name, name: z.string().min(1) } as const;
 const backfillLook = { kind: z.literal("backfill"), tenant: Name, name: Name } as const;
 
 /**
@@ -65,6 +67,7 @@ export const IntakeMessage = z.discriminatedUnion("kind", [
     executionId: z.string().optional(),
   }),
   z.object({ ...backfillLook, id: z.string().min(1) }),
+  z.object({ ...gateLook, id: z.string().min(1) }),
   z.object({
     kind: z.literal("event"),
     tenant: Name,
@@ -90,14 +93,24 @@ export const MirrorMessage = z.discriminatedUnion("kind", [
 export type MirrorMessage = z.infer<typeof MirrorMessage>;
 
 /** Event of the function that delivers webhooks. */
-export const WebhookMessage = z.object({
-  kind: z.literal("deliveries"),
-  records: z
-    .array(z.object({ tenant: Name, name: Name, id: z.string().min(1) }))
-    .min(1)
-    .max(limits.recordHintsPerCallMax),
-});
-export type WebhookMessage = z.infer<typeof WebhookMessage>;
+export const WebhookCall = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("deliveries"),
+    records: z
+      .array(z.object({ tenant: Name, name: Name, id: z.string().min(1) }))
+      .min(1)
+      .max(limits.recordHintsPerCallMax),
+  }),
+  /** One message now and once; the caller waits for what becomes of it. */
+  z.object({
+    kind: z.literal("ping"),
+    tenant: Name,
+    name: Name,
+    id: z.string().min(1),
+    body: z.string(),
+  }),
+]);
+export type WebhookCall = z.infer<typeof WebhookCall>;
 
 /** Input of the function that watches over the plane, sent by its schedule. */
 export const WatchMessage = z.object({ kind: z.literal("watch"), scheduledAt: z.string() });
@@ -107,4 +120,6 @@ export type WatchMessage = z.infer<typeof WatchMessage>;
 export const busEvents = {
   source: "switchyard",
   instanceStateChanged: "Instance State Changed",
+  /** Detail type of events, from any source, that name a task to be run. */
+  submitTask: "Submit Task",
 } as const;

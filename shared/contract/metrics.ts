@@ -8,5 +8,9 @@ export const metricUnits = {
   OpenFindings: "Count",
   /** Seconds since the canary last succeeded. */
   CanaryAgeSeconds: "Seconds",
+  /** Schedules and rules outside that a sweep found different from their records, and repaired. */
+  MirrorDrift: "Count",
+  /** Records that could not be mirrored outside. */
+  MirrorFailures: "Count",
 } as const;
 export type MetricName = keyof typeof metricUnits;

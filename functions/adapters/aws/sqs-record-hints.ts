@@ -2,7 +2,7 @@ import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import type {
   IntakeMessage,
   MirrorMessage,
-  WebhookMessage,
+  WebhookCall,
 } from "../../../shared/contract/messages.ts";
 import { limits } from "../../../shared/core/limits.ts";
 import type { Log } from "../../../shared/ports/log.ts";
@@ -13,7 +13,7 @@ import { type SqsSenderOptions, sendNotes } from "./sqs-sender.ts";
 /** Whom this function may tell; hints for anybody else are left to the timekeeper. */
 export interface SqsRecordHintsOptions extends Omit<SqsSenderOptions, "client" | "queueUrl"> {
   readonly log: Log;
-  /** Gets hints about schedules and backfills. */
+  /** Gets hints about schedules, backfills and gates. */
   readonly intake?: Pick<SqsSenderOptions, "client" | "queueUrl">;
   /** Opened with the first call to a function, which most invocations never come to. */
   readonly lambda: () => Promise<LambdaClient>;
@@ -26,7 +26,7 @@ type HintOf<Kind extends RecordHint["kind"]> = Extract<RecordHint, { kind: Kind 
 const triesMax = 2;
 
 /**
- * Schedules and backfills are looked at through the intake queue; mirrors and webhooks each have a
+ * Schedules, backfills and gates are looked at through the intake queue; mirrors and webhooks each have a
  * function that is called without waiting for it. Hints that cannot be sent are logged and
  * forgotten: every record that needs a look has a wake.
  */
@@ -37,7 +37,7 @@ export function openSqsRecordHints(options: SqsRecordHintsOptions): RecordHints 
       await Promise.all([
         sendToIntake(options, hints),
         call(options, options.mirrorFunction, mirrorMessages(dueOf(options, hints, "mirror"))),
-        call(options, options.webhookFunction, webhookMessages(dueOf(options, hints, "delivery"))),
+        call(options, options.webhookFunction, webhookCalls(dueOf(options, hints, "delivery"))),
       ]);
     },
   };
@@ -47,10 +47,7 @@ async function sendToIntake(
   { intake, ...options }: SqsRecordHintsOptions,
   hints: readonly RecordHint[],
 ): Promise<void> {
-  const looks = hints.filter(
-    (hint): hint is HintOf<"schedule" | "backfill"> =>
-      hint.kind === "schedule" || hint.kind === "backfill",
-  );
+  const looks = hints.filter(isForIntake);
   if (intake === undefined || looks.length === 0) return;
   const notes = looks.map((hint) => ({
     body: JSON.stringify(lookOf(hint)),
@@ -61,11 +58,15 @@ async function sendToIntake(
   }
 }
 
-function lookOf(hint: HintOf<"schedule" | "backfill">): IntakeMessage {
-  const { tenant, name } = hint;
-  return hint.kind === "schedule"
-    ? { kind: "schedule", tenant, name }
-    : { kind: "backfill", tenant, name, id: hint.id };
+type IntakeHint = HintOf<"schedule" | "backfill" | "gate">;
+
+function isForIntake(hint: RecordHint): hint is IntakeHint {
+  return hint.kind === "schedule" || hint.kind === "backfill" || hint.kind === "gate";
+}
+
+function lookOf(hint: IntakeHint): IntakeMessage {
+  const { kind, tenant, name } = hint;
+  return kind === "schedule" ? { kind, tenant, name } : { kind, tenant, name, id: hint.id };
 }
 
 /** Calls cannot be delayed: what is not due yet is found by the tick after its time. */
@@ -87,7 +88,7 @@ function mirrorMessages(hints: readonly HintOf<"mirror">[]): readonly MirrorMess
   }));
 }
 
-function webhookMessages(hints: readonly HintOf<"delivery">[]): readonly WebhookMessage[] {
+function webhookCalls(hints: readonly HintOf<"delivery">[]): readonly WebhookCall[] {
   return handfuls(hints).map((some) => ({
     kind: "deliveries",
     records: some.map(({ tenant, name, id }) => ({ tenant, name, id })),
@@ -105,7 +106,7 @@ function handfuls<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
 async function call(
   options: SqsRecordHintsOptions,
   functionName: string | undefined,
-  messages: readonly (MirrorMessage | WebhookMessage)[],
+  messages: readonly (MirrorMessage | WebhookCall)[],
 ): Promise<void> {
   if (functionName === undefined) return;
   await Promise.all(messages.map((message) => callOnce(options, functionName, message)));
@@ -114,7 +115,7 @@ async function call(
 async function callOnce(
   { lambda, log, meter, pace }: SqsRecordHintsOptions,
   functionName: string,
-  message: MirrorMessage | WebhookMessage,
+  message: MirrorMessage | WebhookCall,
 ): Promise<void> {
   const aws = {
     action: "lambda:InvokeFunction",

@@ -8,6 +8,7 @@ import type { poolEnvironment } from "../execution/pool-queues.ts";
 import { grantPayloads, type PayloadsRef } from "../payload-access.ts";
 import { grantSend, type HintingProps, hinting } from "../queue-access.ts";
 import { allowAsking, deployerOf } from "./ask-deployer.ts";
+import { allowRecordHints, type RecordHintingProps, recordHinting } from "./ask-records.ts";
 import type { DeployFunction } from "./deploy-function.ts";
 import {
   type ControlPlaneFunctionProps,
@@ -15,6 +16,7 @@ import {
   SwitchyardFunction,
 } from "./switchyard-function.ts";
 import { grantTable, type TableRef, tableAccess } from "./table-access.ts";
+import { allowReading } from "./webhook-function.ts";
 
 export interface ApiFunctionProps extends ControlPlaneFunctionProps, HintingProps {
   readonly table: TableRef;
@@ -27,6 +29,7 @@ export interface ApiFunctionProps extends ControlPlaneFunctionProps, HintingProp
   readonly poolEnvironment?: ReturnType<typeof poolEnvironment> | undefined;
   readonly placing: PlacingProps;
   readonly payloads: PayloadsRef;
+  readonly records: RecordHintingProps;
   /** How the claims of people's tokens are read. */
   readonly claims?:
     | {
@@ -56,6 +59,8 @@ export class ApiFunction extends SwitchyardFunction<"api"> {
         PAYLOAD_BUCKET: props.payloads.bucketName,
         ...props.poolEnvironment,
         ...deployerOf(props.deploy),
+        ...recordHinting(props.records),
+        WEBHOOK_SECRET: props.records.webhook?.secret.secretArn,
         TABLE_NAME: props.table.tableName,
         DEFAULT_TENANT: props.defaultTenant,
         TENANT_CLAIM: props.claims?.tenantClaim,
@@ -74,6 +79,9 @@ export class ApiFunction extends SwitchyardFunction<"api"> {
     grantTable(this.role, props.table, tableAccess.api);
     grantSend(this.role, props.dispatchQueue);
     if (props.deploy !== undefined) allowAsking(this.role, props.deploy);
+    allowRecordHints(this.role, props.records);
+    // Shows a webhook's key to whoever sets up its receiver.
+    if (props.records.webhook !== undefined) allowReading(this.role, props.records.webhook.secret);
     grantPayloads(this.role, props.payloads, {
       instances: ["PutObject", "GetObject", "DeleteObject"],
       packageUploads: ["PutObject", "GetObject"],

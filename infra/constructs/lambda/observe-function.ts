@@ -2,6 +2,7 @@ import { Duration } from "aws-cdk-lib";
 import type { IEventBus } from "aws-cdk-lib/aws-events";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
+import { allowRecordHints, type RecordHintingProps, recordHinting } from "./ask-records.ts";
 import {
   type ControlPlaneFunctionProps,
   logging,
@@ -12,6 +13,8 @@ import { grantTable, type TableRef, tableAccess } from "./table-access.ts";
 export interface ObserveFunctionProps extends ControlPlaneFunctionProps {
   readonly table: TableRef;
   readonly bus: Pick<IEventBus, "eventBusName" | "eventBusArn">;
+  /** Asked to deliver webhooks, and to look at schedules that wait for an instance to finish. */
+  readonly records: Pick<RecordHintingProps, "intakeQueue" | "webhook">;
   /** Which state changes go out on the bus. */
   readonly stateEvents: "terminal" | "all" | "none";
 }
@@ -28,6 +31,7 @@ export class ObserveFunction extends SwitchyardFunction<"observe"> {
         TABLE_NAME: props.table.tableName,
         EVENT_BUS_NAME: props.bus.eventBusName,
         STATE_EVENTS: props.stateEvents,
+        ...recordHinting(props.records),
       },
       // A batch is at most 6 MB, and nobody waits for it.
       memoryMb: 256,
@@ -35,6 +39,7 @@ export class ObserveFunction extends SwitchyardFunction<"observe"> {
       timeout: Duration.seconds(60),
     });
     grantTable(this.role, props.table, tableAccess.observe);
+    allowRecordHints(this.role, props.records);
     if (props.stateEvents !== "none") {
       this.role.addToPolicy(
         new PolicyStatement({

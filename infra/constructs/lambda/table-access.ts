@@ -18,6 +18,8 @@ type IndexName = keyof typeof tableIndexes;
 
 export interface TableAccess {
   readonly reads: readonly ReadAction[];
+  /** Patterns of the partition keys that may be read; all when left out. */
+  readonly readable?: readonly string[];
   /** "primary" lists the records of a partition of the table itself. */
   readonly queries: readonly (IndexName | "primary")[];
   /** For each action the patterns of the partition keys that it may reach. */
@@ -37,6 +39,11 @@ const payloadClaims = keys.payloadClaim(anyTenant, "*").pk;
 const profiles = keys.profile(anyTenant, "*").pk;
 const rollups = keys.rollup(anyTenant, "*", "*", "*").pk;
 const checkpoints = keys.checkpoint("*", "*").pk;
+const schedules = keys.schedule(anyTenant, "*").pk;
+const triggers = keys.trigger(anyTenant, "*").pk;
+const webhooks = keys.webhook(anyTenant, "*").pk;
+const deliveries = keys.delivery(anyTenant, "*", "*").pk;
+const watchedTenants = keys.watchedTenant("*").pk;
 
 /**
  * What each function may do with the table, as its use cases need it. An instance can be changed by
@@ -77,6 +84,21 @@ export const tableAccess: Readonly<Record<AnyFunctionName, TableAccess>> = {
     queries: [],
     writes: { PutItem: [rollups, profiles, checkpoints] },
   },
+  intake: { reads: ["GetItem", "BatchGetItem"], queries: ["primary", "queue"], writes: {} },
+  watch: { reads: ["GetItem", "BatchGetItem"], queries: ["primary", "task"], writes: {} },
+  // Writes what came of it into the records that it mirrors.
+  mirror: {
+    reads: ["GetItem", "BatchGetItem"],
+    queries: ["primary"],
+    writes: { PutItem: [schedules, triggers, watchedTenants] },
+  },
+  // Whoever breaks into it from outside finds nothing but webhooks and their messages.
+  webhook: {
+    reads: ["GetItem"],
+    readable: [webhooks, deliveries],
+    queries: [],
+    writes: { PutItem: [webhooks, deliveries] },
+  },
   deploy: {
     reads: ["GetItem"],
     queries: ["primary"],
@@ -89,12 +111,13 @@ export const tableAccess: Readonly<Record<AnyFunctionName, TableAccess>> = {
 
 /** Lets a role use the table as `access` says, and in no other way. */
 export function grantTable(role: IRole, table: TableRef, access: TableAccess): void {
-  const { reads, queries, writes } = access;
+  const { reads, readable, queries, writes } = access;
   if (reads.length > 0) {
     role.addToPrincipalPolicy(
       new PolicyStatement({
         actions: reads.map((action) => `dynamodb:${action}`),
         resources: [table.tableArn],
+        ...(readable === undefined ? {} : { conditions: onlyPartitions(readable) }),
       }),
     );
   }
@@ -111,14 +134,18 @@ export function grantTable(role: IRole, table: TableRef, access: TableAccess): v
       new PolicyStatement({
         actions: [`dynamodb:${action}`],
         resources: [table.tableArn],
-        conditions: {
-          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": partitions },
-          // ForAllValues also holds for a request without the key.
-          Null: { "dynamodb:LeadingKeys": "false" },
-        },
+        conditions: onlyPartitions(partitions),
       }),
     );
   }
+}
+
+function onlyPartitions(patterns: readonly string[]) {
+  return {
+    "ForAllValues:StringLike": { "dynamodb:LeadingKeys": patterns },
+    // ForAllValues also holds for a request without the key.
+    Null: { "dynamodb:LeadingKeys": "false" },
+  };
 }
 
 function queryable(table: TableRef, index: IndexName | "primary"): string {

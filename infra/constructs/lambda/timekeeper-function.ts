@@ -2,6 +2,7 @@ import { Duration } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { grantSend, type HintingProps, hinting } from "../queue-access.ts";
 import { allowAsking } from "./ask-deployer.ts";
+import { allowRecordHints, type RecordHintingProps, recordHinting } from "./ask-records.ts";
 import type { DeployFunction } from "./deploy-function.ts";
 import {
   type ControlPlaneFunctionProps,
@@ -14,20 +15,22 @@ export interface TimekeeperFunctionProps extends ControlPlaneFunctionProps, Hint
   readonly table: TableRef;
   /** Asked again for deployments that have no outcome. */
   readonly deploy?: DeployFunction | undefined;
+  readonly records: RecordHintingProps;
 }
 
-/** Reads which instances are due and hints at them; see Tick for when. */
+/** Reads which instances and records are due and hints at them; see Tick for when. */
 export class TimekeeperFunction extends SwitchyardFunction<"timekeeper"> {
   constructor(scope: Construct, id: string, props: TimekeeperFunctionProps) {
     super(scope, id, {
       ...props,
       name: "timekeeper",
-      description: "Switchyard: hints at instances that are due",
+      description: "Switchyard: hints at what is due",
       environment: {
         ...logging(props),
         ...hinting(props),
         TABLE_NAME: props.table.tableName,
         DEPLOYER_FUNCTION: props.deploy?.function.functionName,
+        ...recordHinting(props.records),
       },
       // It runs 43,800 times a month and mostly waits for four queries: small is cheap.
       memoryMb: 256,
@@ -37,5 +40,6 @@ export class TimekeeperFunction extends SwitchyardFunction<"timekeeper"> {
     grantTable(this.role, props.table, tableAccess.timekeeper);
     if (props.deploy !== undefined) allowAsking(this.role, props.deploy);
     grantSend(this.role, props.dispatchQueue);
+    allowRecordHints(this.role, props.records);
   }
 }

@@ -19,6 +19,9 @@ export const memoryMb: Readonly<Record<FunctionName, number>> = {
   complete: 512,
   timekeeper: 256,
   observe: 256,
+  intake: 512,
+  mirror: 256,
+  watch: 256,
 };
 
 /** Lambda gives one processor at this memory and a share of it below. */
