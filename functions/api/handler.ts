@@ -10,7 +10,9 @@ import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
 import { openPayloadBucket } from "../runtime/lambda/payload-bucket.ts";
 import { openPoolPorts } from "../runtime/lambda/pool-doorbells.ts";
+import { openRecordHints } from "../runtime/lambda/record-hints.ts";
 import { storeHealth } from "../runtime/lambda/store-health.ts";
+import { openWebhookPorts } from "../runtime/lambda/webhook-function.ts";
 import { createApi } from "./app.ts";
 import { problem } from "./wire/answers.ts";
 
@@ -25,6 +27,7 @@ const app = createApi({
     gates: openGateSource(host),
     holidays: openHolidays(),
     hints: openDispatchQueue(host, environment),
+    ...openRecordHints(host, environment),
   },
   authenticate: callers.authenticate,
   health: async () => ({ store: await storeHealth(host.store, host.clock) }),
@@ -35,6 +38,7 @@ const app = createApi({
   }),
   ...openDeployerFunction(host, environment),
   pools: openPoolPorts(environment),
+  ...openWebhookPorts(environment),
 });
 
 const unreadable = {

@@ -3,6 +3,7 @@ import { openDeployerFunction } from "../runtime/lambda/deployer-function.ts";
 import { openDispatchQueue } from "../runtime/lambda/dispatch-queue.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
+import { openRecordHints } from "../runtime/lambda/record-hints.ts";
 import { keepTime, type TimeKept } from "./keep-time.ts";
 
 const environment = readEnvironment("timekeeper");
@@ -10,6 +11,7 @@ const host = openLambdaHost("timekeeper", environment);
 const engine = {
   ...host,
   hints: openDispatchQueue(host, environment),
+  ...openRecordHints(host, environment),
   ...openDeployerFunction(host, environment),
 };
 
