@@ -11,21 +11,21 @@ export function cronTimeText({ minutes, hours }: CronExpression): {
 } {
   const allHours = hours.length === fieldRanges.hour.max + 1;
   const minuteStep = wholeStep(minutes, fieldRanges.minute.max + 1);
-  const hourStep = wholeStep(hours, fieldRanges.hour.max + 1);
+  const hoursStep = evenStep(hours);
   const [minute = 0] = minutes;
   const [firstHour = 0] = hours;
   const lastHour = hours.at(-1) ?? firstHour;
-  if (allHours && minuteStep !== undefined)
+  if (allHours && minuteStep !== undefined) {
     return { text: every(minuteStep, "minute"), repeats: true };
-  if (hourStep !== undefined && minutes.length === 1) {
-    const at = minute === 0 ? "on the hour" : `${minute} minute${minute === 1 ? "" : "s"} past`;
-    return { text: `${every(hourStep, "hour")}, ${at}`, repeats: true };
+  }
+  if (allHours && minutes.length === 1) {
+    const past = minute === 0 ? "" : `${minute} minute${minute === 1 ? "" : "s"} past `;
+    return { text: `${past}every hour`, repeats: true };
   }
   if (hours.length * minutes.length <= timesMax) {
     const times = hours.flatMap((hour) => minutes.map((value) => time(hour, value)));
     return { text: `at ${listed(times)}`, repeats: false };
   }
-  const hoursStep = evenStep(hours);
   if (minutes.length === 1 && hoursStep !== undefined) {
     const span = `from ${time(firstHour, minute)} to ${time(lastHour, minute)}`;
     return { text: `${every(hoursStep, "hour")} ${span}`, repeats: true };
@@ -51,7 +51,9 @@ function every(step: number, unit: string): string {
 /** The distance of values that begin with 0 and go evenly round the clock. */
 function wholeStep(values: readonly number[], size: number): number | undefined {
   const step = size / values.length;
-  return values.every((value, index) => value === index * step) ? step : undefined;
+  return values.length > 1 && values.every((value, index) => value === index * step)
+    ? step
+    : undefined;
 }
 
 /** The distance of values that are all equally far apart. */

@@ -46,7 +46,10 @@ export function describeExpression(expression: ScheduleExpression, timezone: str
     case "cron": {
       const { text, repeats } = cronTimeText(expression);
       const days = daysText(expression, repeats);
-      return `${[text, days, yearsText(expression)].filter((part) => part !== "").join(" ")}, ${timezone}`;
+      const joiner = !repeats && /^(on|every) /.test(days) ? " " : ", ";
+      const when = days === "" ? text : text + joiner + days;
+      const years = yearsText(expression);
+      return `${when}${years === "" ? "" : ` ${years}`}, ${timezone}`;
     }
   }
 }
@@ -63,17 +66,15 @@ function daysText({ days, months }: CronExpression, repeats: boolean): string {
   const allMonths = months.length === fieldRanges.month.max;
   const names = listed(months.map((month) => nameOf(monthNames, month)));
   const inMonths = allMonths ? "" : ` in ${names}`;
-  if (days.kind === "every-day") {
-    if (!repeats) return `every day${inMonths}`;
-    return allMonths ? "" : `on every day${inMonths}`;
+  if (days.kind === "every-day" || (days.kind === "weekdays" && days.weekdays.length === 7)) {
+    return repeats && allMonths ? "" : `every day${inMonths}`;
   }
   if (days.kind === "weekdays") return `${weekdaysText(days.weekdays)}${inMonths}`;
   return `${specialDayText(days)} of ${allMonths ? "every month" : names}`;
 }
 
 function weekdaysText(weekdays: readonly number[]): string {
-  if (weekdays.length === weekdayNames.length) return "every day";
-  if (weekdays.join() === "2,3,4,5,6") return "from Monday to Friday";
+  if (weekdays.join() === "2,3,4,5,6") return "Monday to Friday";
   return `on ${listed(weekdays.map((weekday) => nameOf(weekdayNames, weekday)))}`;
 }
 

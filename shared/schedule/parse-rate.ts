@@ -12,7 +12,9 @@ export interface RateExpression {
   readonly everyMs: number;
 }
 
-const units: Readonly<Record<string, number>> = { minute: minuteMs, hour: hourMs, day: dayMs };
+const units: ReadonlyMap<string, number> = new Map(
+  Object.entries({ minute: minuteMs, hour: hourMs, day: dayMs }),
+);
 
 /** Reads what stands within `rate(…)`; `position` is where that begins. */
 export function parseRate(inside: string, position: number): RateExpression | ExpressionError {
@@ -33,7 +35,7 @@ export function parseRate(inside: string, position: number): RateExpression | Ex
   }
   const count = Number(value.text);
   const name = unit.text.replace(/s$/, "");
-  const unitMs = units[name];
+  const unitMs = units.get(name);
   if (unitMs === undefined) {
     return expressionError(
       `${JSON.stringify(unit.text.slice(0, 20))} is no unit of rate(…)`,

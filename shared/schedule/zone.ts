@@ -10,27 +10,29 @@ export interface ZoneProblem {
 export const zoneCharsMax = 50;
 
 /** What stands for an old name that no country's rules keep up to date. */
-const placesOfOldNames: Readonly<Record<string, string>> = {
-  EST5EDT: "America/New_York",
-  CST6CDT: "America/Chicago",
-  MST7MDT: "America/Denver",
-  PST8PDT: "America/Los_Angeles",
-  EST: "America/New_York",
-  CST: "America/Chicago",
-  MST: "America/Denver",
-  PST: "America/Los_Angeles",
-  HST: "Pacific/Honolulu",
-  CET: "Europe/Paris",
-  MET: "Europe/Paris",
-  EET: "Europe/Athens",
-  WET: "Europe/Lisbon",
-  GMT: "UTC",
-  UCT: "UTC",
-  Z: "UTC",
-  Zulu: "UTC",
-  Universal: "UTC",
-  Greenwich: "UTC",
-};
+const placesOfOldNames: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    EST5EDT: "America/New_York",
+    CST6CDT: "America/Chicago",
+    MST7MDT: "America/Denver",
+    PST8PDT: "America/Los_Angeles",
+    EST: "America/New_York",
+    CST: "America/Chicago",
+    MST: "America/Denver",
+    PST: "America/Los_Angeles",
+    HST: "Pacific/Honolulu",
+    CET: "Europe/Paris",
+    MET: "Europe/Paris",
+    EET: "Europe/Athens",
+    WET: "Europe/Lisbon",
+    GMT: "UTC",
+    UCT: "UTC",
+    Z: "UTC",
+    Zulu: "UTC",
+    Universal: "UTC",
+    Greenwich: "UTC",
+  }),
+);
 
 let known: ReadonlyMap<string, string> | undefined;
 
@@ -78,7 +80,7 @@ export function zoneProblem(name: string): ZoneProblem | undefined {
     };
   }
   const platform = zones.get(platformName(name)?.toLowerCase() ?? "");
-  const nearest = placesOfOldNames[name] ?? platform ?? nearestZone(name, zones);
+  const nearest = placesOfOldNames.get(name) ?? platform ?? nearestZone(name, zones);
   return {
     message: `${shown} is not the name of a place in the IANA time zone database`,
     suggestion:
