@@ -158,8 +158,12 @@ export const limits = {
   priorityStepMs: 1 * minutes,
   /** How far down a line whoever waits looks for its own place. */
   linePageSize: 100,
+  /** Running instances that one request which switches everything off cancels. */
+  switchOffCancelMax: 500,
   /** Waiters that a release, or a look that finds room, lets go first. */
   nextWaitersMax: 10,
+  /** Of those who hold slots of a gate, so many are named. */
+  holdersShownMax: 20,
   /** Whoever waits far back in a line is looked at again after so long at most. */
   lineRecheckMsMax: 15 * minutes,
   /** How often the line of a rate is told of its coming starts; the timekeeper's horizon is longer. */

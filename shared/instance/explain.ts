@@ -1,8 +1,11 @@
 import { limits } from "../core/limits.ts";
+import { pauseOfTask } from "../limit/gate-names.ts";
 import { type Receipt, waitsForCapacity } from "../routing/receipt.ts";
 import type { TaskHead, TaskVersion } from "../task/task.ts";
+import type { ExplainedGate } from "./explained-gate.ts";
 import { type Attempt, type Instance, liveAttempt } from "./instance.ts";
 import { movesFrom } from "./moves.ts";
+import { tellGate } from "./tell-gate.ts";
 import { overdueAtMs, silentAtMs } from "./wake.ts";
 
 export interface ExplanationFacts {
@@ -12,6 +15,8 @@ export interface ExplanationFacts {
   readonly paused?: TaskHead["paused"];
   /** What routing would decide now, for an instance that waits for an attempt. */
   readonly planned?: Receipt;
+  /** Everything between it and its next attempt; empty for one that waits for none. */
+  readonly gates?: readonly ExplainedGate[];
 }
 
 export interface Explanation {
@@ -21,10 +26,10 @@ export interface Explanation {
   /** When the next thing happens by itself, and what. */
   readonly nextAtMs?: number;
   readonly nextStep?: string;
-  readonly actions: readonly ("cancel" | "retry" | "resume_task")[];
+  readonly actions: readonly ("cancel" | "retry" | "resume_task" | "approve")[];
 }
 
-type Told = Omit<Explanation, "actions">;
+export type Told = Omit<Explanation, "actions">;
 
 /** Says why an instance is where it is, from the same records that decide. */
 export function explain(instance: Instance, facts: ExplanationFacts): Explanation {
@@ -56,6 +61,16 @@ function tellPending(instance: Instance, facts: ExplanationFacts): Told {
       summary: `It waits because the task ${instance.task} is paused.`,
       facts: [`${paused.by} paused the task at ${at(paused.atMs)}${because}`],
       ...next(instance.wakeAtMs, "it is looked at again, and held on if the task is still paused"),
+    };
+  }
+  const here = facts.gates?.find(({ state }) => state === "waiting");
+  const told = here === undefined ? undefined : tellGate(instance, here);
+  if (told !== undefined) return told;
+  if (instance.waiting === "paused" && !isHeldByTask(instance)) {
+    return {
+      summary: "It was held by a pause that is over.",
+      facts: [],
+      ...next(instance.wakeAtMs, "it is let go"),
     };
   }
   if (instance.waiting === "paused") {
@@ -128,7 +143,14 @@ function exclusionsOf({ candidates }: Receipt): readonly string[] {
 function tellLive(instance: Instance): Told {
   const live = liveAttempt(instance);
   if (live === undefined) return { summary: `It is ${instance.state}.`, facts: [] };
-  const routed = live.receipt === undefined ? [] : [`routing: ${live.receipt.reason}`];
+  const { slots = [], budgets = [] } = live.held ?? {};
+  const routed = [
+    ...(live.receipt === undefined ? [] : [`routing: ${live.receipt.reason}`]),
+    ...slots.map(({ gate }) => `it holds a slot of ${gate}`),
+    ...budgets.map(
+      ({ budget, microUsd }) => `$${microUsd / 1_000_000} of the budget of ${budget} are set aside`,
+    ),
+  ];
   if (live.startedAtMs === undefined) {
     return {
       summary: `Attempt ${live.number} was handed to ${live.backend} at ${at(live.claimedAtMs)} and has not begun yet.`,
@@ -221,11 +243,18 @@ function actionsFor(instance: Instance, facts: ExplanationFacts): Explanation["a
   return [
     ...(movesFrom(instance.state, "cancel").length > 0 ? (["cancel"] as const) : []),
     ...(mayRetry ? (["retry"] as const) : []),
-    ...(instance.state === "pending" &&
-    (facts.paused !== undefined || instance.waiting === "paused")
+    ...(instance.state === "pending" && instance.waiting === "approval"
+      ? (["approve"] as const)
+      : []),
+    ...(instance.state === "pending" && (facts.paused !== undefined || isHeldByTask(instance))
       ? (["resume_task"] as const)
       : []),
   ];
+}
+
+/** Held when its task was paused; what was held before gates had names says nothing. */
+function isHeldByTask({ waiting, waitingFor, task }: Instance): boolean {
+  return waiting === "paused" && (waitingFor ?? pauseOfTask(task)) === pauseOfTask(task);
 }
 
 function next(

@@ -1,7 +1,8 @@
-import type { HistoryEntryView } from "../../../shared/contract/http/views.ts";
+import type { GateView, HistoryEntryView, WhyView } from "../../../shared/contract/http/views.ts";
 import type { Command } from "../command.ts";
 import { relativeText } from "../durations.ts";
 import { exitCodes } from "../exit-codes.ts";
+import type { Output } from "../output.ts";
 import { writeOutcome, writeReceipt } from "../render/receipt-text.ts";
 import { plainText, styleOfState } from "../styles.ts";
 import { UsageError } from "../usage-error.ts";
@@ -87,6 +88,10 @@ export const whyCommand: Command = {
       const step = plainText(why.nextStep ?? "it is looked at again");
       output.line(`next: ${step}, ${relativeText(why.nextAt, output.nowMs)} (${why.nextAt})`);
     }
+    if (why.gates.length > 0) {
+      output.line("");
+      writeGates(output, why.gates);
+    }
     for (const action of why.actions) {
       const command =
         action === "resume_task"
@@ -97,6 +102,47 @@ export const whyCommand: Command = {
     return exitCodes.ok;
   },
 };
+
+/** What lies between the instance and its next attempt, in the order in which it is asked. */
+function writeGates(output: Output, gates: WhyView["gates"]): void {
+  output.table<GateView>(
+    [
+      { title: "GATE", text: ({ kind, gate }) => gateText(kind, gate) },
+      {
+        title: "STATE",
+        text: ({ state }) => state,
+        style: ({ state }) => (state === "open" ? "dim" : "bold"),
+      },
+      { title: "PLACE", text: placeText, align: "right", dropOrder: 2 },
+      {
+        title: "LIKELY",
+        text: ({ estimate }) =>
+          estimate === undefined ? "" : relativeText(estimate.at, output.nowMs),
+        dropOrder: 1,
+      },
+      { title: "WHY", text: ({ summary }) => plainText(summary), widthMin: 20 },
+    ],
+    gates,
+  );
+  for (const { estimate } of gates.filter(({ state }) => state === "waiting")) {
+    if (estimate !== undefined) output.remark(`likely ${estimate.at}: ${estimate.basis}`);
+  }
+  for (const { releases } of gates.filter(({ state }) => state !== "open")) {
+    for (const { action, request, role } of releases) {
+      output.remark(`${role}: ${plainText(action)} (${plainText(request)})`);
+    }
+  }
+}
+
+function gateText(kind: GateView["kind"], gate: string | undefined): string {
+  const name = kind.replaceAll("_", " ");
+  return gate === undefined ? name : `${name} ${plainText(gate)}`;
+}
+
+function placeText({ position, positionIsLeast }: GateView): string {
+  if (position === undefined) return "";
+  return positionIsLeast === true ? `${position}+` : String(position);
+}
 
 /** `switchyard logs`. */
 export const logsCommand: Command = {

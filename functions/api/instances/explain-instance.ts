@@ -1,24 +1,19 @@
+import { estimateToView, gateToView } from "../../../shared/contract/http/gate-to-view.ts";
 import { isoTime } from "../../../shared/contract/http/iso-time.ts";
 import type { WhyView } from "../../../shared/contract/http/views.ts";
-import { confinementOf } from "../../../shared/group/confinement.ts";
 import { explain } from "../../../shared/instance/explain.ts";
-import { inputBytesOf } from "../../../shared/instance/input-bytes.ts";
+import { explainGates } from "../../../shared/instance/explain-gates.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
 import type { Receipt } from "../../../shared/routing/receipt.ts";
-import { route } from "../../../shared/routing/route.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { definitionOf } from "../../runtime/instances.ts";
+import { gateReadings, planNow } from "./read-gates.ts";
 
-/** Says what an instance is doing or waiting for, from its record, its task and routing. */
+/** Says what an instance is doing or waiting for, from the same records that decide about it. */
 export async function explainInstance(engine: Engine, instance: Instance): Promise<WhyView> {
-  const head = await engine.definitions.head(instance.tenant, instance.task);
-  const planned = await plannedRoute(engine, instance);
-  const { summary, facts, nextAtMs, nextStep, actions } = explain(instance, {
-    nowMs: engine.clock.now(),
-    definition: await definitionOf(engine, instance),
-    ...(head?.paused === undefined ? {} : { paused: head.paused }),
-    ...(planned === undefined ? {} : { planned }),
-  });
+  const readings = await gateReadings(engine, instance);
+  const gates = explainGates(instance, readings);
+  const { summary, facts, nextAtMs, nextStep, actions } = explain(instance, { ...readings, gates });
   return {
     instanceId: instance.id,
     state: instance.state,
@@ -27,6 +22,8 @@ export async function explainInstance(engine: Engine, instance: Instance): Promi
     ...(nextAtMs === undefined ? {} : { nextAt: isoTime(nextAtMs) }),
     ...(nextStep === undefined ? {} : { nextStep }),
     actions: [...actions],
+    gates: gates.map(gateToView),
+    ...estimateToView(gates.find(({ state }) => state === "waiting")?.estimate),
   };
 }
 
@@ -36,15 +33,9 @@ export async function plannedRoute(
   instance: Instance,
 ): Promise<Receipt | undefined> {
   if (instance.state !== "pending") return undefined;
-  const { tenant, task } = instance;
-  const [{ spec }, facts, profile, { groups }] = await Promise.all([
+  const [definition, rules] = await Promise.all([
     definitionOf(engine, instance),
-    engine.routing.facts(tenant),
-    engine.routing.profile(tenant, task),
-    engine.gates.facts(tenant),
+    engine.gates.facts(instance.tenant),
   ]);
-  const inputBytes = inputBytesOf(instance);
-  const confinement = confinementOf(instance.group, groups);
-  const nowMs = engine.clock.now();
-  return route({ ...facts, spec, instance, inputBytes, profile, confinement, nowMs });
+  return (await planNow(engine, instance, definition, rules)).planned;
 }

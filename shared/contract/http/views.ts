@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { type ErrorCode, errorCodes } from "../../core/error-codes.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { limits } from "../../core/limits.ts";
 import { type ErrorClass, errorClassNames } from "../../instance/error-classes.ts";
+import { explainedGateKinds, explainedGateStates } from "../../instance/explained-gate.ts";
 import { waitingReasons } from "../../instance/instance.ts";
 import { instanceCommands, instanceStates } from "../../instance/moves.ts";
 import { TaskSpec } from "../../task/task.ts";
@@ -194,6 +196,46 @@ export const HistoryView = z.object({
 });
 export type HistoryView = z.infer<typeof HistoryView>;
 
+const EstimateView = z.object({
+  at: At,
+  basis: z.string().meta({ description: "What it rests on, in words." }),
+});
+
+/** Something between a pending instance and its next attempt. */
+export const GateView = z.object({
+  kind: z.enum(explainedGateKinds),
+  gate: z.string().optional().meta({
+    description: "Which of its kind, such as task/report, limit/crm, group/etl or tenant.",
+  }),
+  state: z.enum(explainedGateStates).meta({
+    description:
+      "open lets it pass; waiting is where it waits now; closed would hold it if it came there.",
+  }),
+  summary: z.string().meta({ description: "One sentence." }),
+  max: z.int().optional(),
+  held: z.int().optional().meta({ description: "Slots that are taken." }),
+  holders: z
+    .array(z.object({ instanceId: z.string(), attemptId: z.string(), since: At }))
+    .optional()
+    .meta({ description: `The longest first, at most ${limits.holdersShownMax}.` }),
+  position: z.int().min(1).optional().meta({ description: "Its place in the line, from 1." }),
+  positionIsLeast: z.literal(true).optional().meta({
+    description: "Its place is that or further back: no more of the line was looked at.",
+  }),
+  opensAt: At.optional().meta({ description: "When it opens by itself." }),
+  estimate: EstimateView.optional().meta({ description: "When it will probably pass here." }),
+  releases: z
+    .array(
+      z.object({
+        action: z.string(),
+        request: z.string(),
+        role: z.enum(["operator", "admin"]),
+      }),
+    )
+    .meta({ description: "Who could let it go sooner, and how." }),
+});
+export type GateView = z.infer<typeof GateView>;
+
 /** What an instance is doing or waiting for, in sentences. */
 export const WhyView = z.object({
   instanceId: z.string(),
@@ -203,8 +245,15 @@ export const WhyView = z.object({
   nextAt: At.optional().meta({ description: "When the next thing happens by itself." }),
   nextStep: z.string().optional().meta({ description: "What happens then." }),
   actions: z
-    .array(z.enum(["cancel", "retry", "resume_task"]))
+    .array(z.enum(["cancel", "retry", "resume_task", "approve"]))
     .meta({ description: "What can be asked for now." }),
+  gates: z.array(GateView).meta({
+    description:
+      "Everything it passes before its next attempt, in order; empty where it waits for none.",
+  }),
+  estimate: EstimateView.optional().meta({
+    description: "When it will probably pass the gate where it waits.",
+  }),
 });
 export type WhyView = z.infer<typeof WhyView>;
 
@@ -235,12 +284,27 @@ export interface ListPage<Item> {
   readonly nextCursor?: string;
 }
 
+/** What an attempt may cost by list prices: an estimate. */
+export const CostBandView = z.object({
+  backend: z.string(),
+  lowUsd: z.number().meta({ description: "Nine of ten attempts are expected to cost more." }),
+  medianUsd: z.number(),
+  highUsd: z.number().meta({ description: "One of ten attempts is expected to cost more." }),
+  basis: z.enum(["history", "estimate", "unknown"]).meta({
+    description: "What is known of its run time; unknown is a guess that nothing speaks for.",
+  }),
+});
+export type CostBandView = z.infer<typeof CostBandView>;
+
 /** What a submission would do, without doing it. */
 export const DryRunAnswer = z.object({
   dryRun: z.literal(true),
   instance: InstanceView,
   receipt: ReceiptView,
   note: z.string().optional().meta({ description: "What else would happen, in a sentence." }),
+  cost: CostBandView.optional().meta({
+    description: "Of one attempt where it would go now; absent where nothing takes it.",
+  }),
 });
 export type DryRunAnswer = z.infer<typeof DryRunAnswer>;
 
