@@ -11,6 +11,7 @@ import { findingHandlers } from "./finding-handlers.ts";
 import { functionHandlers } from "./function-handlers.ts";
 import { groupHandlers } from "./group-handlers.ts";
 import { instanceHandlers } from "./instance-handlers.ts";
+import { limitHandlers } from "./limit-handlers.ts";
 import { operationHandlers } from "./operation-handlers.ts";
 import { passThrough } from "./payload-door.ts";
 import { payloadHandlers } from "./payload-handlers.ts";
@@ -37,6 +38,7 @@ export function createApi(deps: ApiDeps): Hono {
     ...rulesHandlers(deps),
     ...comparisonHandlers(deps),
     ...poolHandlers(deps),
+    ...limitHandlers(deps),
     ...functionHandlers(deps),
     ...webhookHandlers(deps),
     ...findingHandlers(deps),

@@ -5,6 +5,7 @@ import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { Change } from "../../shared/ports/store.ts";
 import { gatheringProblem } from "../../shared/task/gathering.ts";
 import type { TaskHead, TaskSpec, TaskVersion } from "../../shared/task/task.ts";
+import { unknownLimit } from "../limits/unknown-limit.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { withFixedPackage } from "./functions-registry/resolve-package.ts";
 import { rejected, type UseCaseResult } from "./result.ts";
@@ -27,7 +28,8 @@ export async function defineTask(
   onlyIfVersion?: number,
 ): Promise<UseCaseResult<DefinedTask>> {
   const { tenant, actor } = context;
-  const problem = gatheringProblem(written);
+  const problem =
+    gatheringProblem(written) ?? (await unknownLimit(engine, tenant, written.limits ?? []));
   if (problem !== undefined) return rejected(problem);
   const spec = await withFixedPackage(engine, tenant, written);
   const fingerprint = engine.ids.fingerprint(canonicalJson(spec as unknown as JsonValue));

@@ -1,4 +1,5 @@
 import { limits } from "../../shared/core/limits.ts";
+import { waitingForOf } from "../../shared/limit/gate-names.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import type { RecordingEngine } from "../runtime/engine.ts";
 import { firstWaiters } from "./line.ts";
@@ -32,4 +33,18 @@ export async function hintNextWaiters(
     // What was written stands, and must not seem to have failed.
     log.warn("next waiters not found; their wakes bring them", { cause: String(error) });
   }
+}
+
+/** Tells the first in the lines of a gate whose bounds were changed: there may be room for many. */
+export async function hintLinesOf(
+  engine: RecordingEngine,
+  tenant: string,
+  gate: string,
+): Promise<void> {
+  const lines = [waitingForOf("slots", gate), waitingForOf("rate", gate)];
+  await hintNextWaiters(
+    engine,
+    tenant,
+    lines.flatMap((line) => Array<string>(limits.linePageSize).fill(line)),
+  );
 }

@@ -18,9 +18,11 @@ import { Lines } from "../runtime/lines.ts";
 import { reportNow } from "../runtime/report-now.ts";
 import { openRoutingSource } from "../runtime/routing-source.ts";
 import { openIds, systemClock, systemRandom } from "../runtime/system-ports.ts";
+import { Turns } from "../runtime/turns.ts";
 import { keepTime } from "../timekeeper/keep-time.ts";
 import { openAttemptRecorder } from "./attempt-recorder.ts";
 import { followFeed } from "./feed-follower.ts";
+import { gateLooks } from "./gates.ts";
 import { HintQueue } from "./hint-queue.ts";
 import { type HostDeployments, openHostDeployments } from "./host-deployments.ts";
 import { type HostPayloads, openHostPayloads } from "./host-payloads.ts";
@@ -165,7 +167,11 @@ function composeEngine(
     look: (hints) => look(engine, hints),
   });
   const webhooks = openHostWebhooks(options, () => engine);
-  const recordLooks: RecordLooks = { ...scheduleLooks(() => engine), ...webhooks.looks };
+  const recordLooks: RecordLooks = {
+    ...scheduleLooks(() => engine),
+    ...gateLooks(() => engine),
+    ...webhooks.looks,
+  };
   const records = new RecordQueue(clock, log, () => recordLooks);
   const backends = [...local.all, ...adapters.backends];
   const engine: RunningEngine = {
@@ -181,6 +187,7 @@ function composeEngine(
     payloads,
     gates: openGateSource({ store, clock }),
     lines: new Lines(),
+    turns: new Turns(),
     routing: openRoutingSource({
       store,
       clock,

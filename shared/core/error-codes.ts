@@ -108,6 +108,12 @@ export const errorCodes = {
     retryable: false,
     meaning: "Tasks or open instances still name the group.",
   },
+  limit_not_found: { status: 404, retryable: false, meaning: "No limit has this name." },
+  limit_in_use: {
+    status: 409,
+    retryable: false,
+    meaning: "Tasks name the limit, so it was not deleted.",
+  },
   pool_in_use: {
     status: 409,
     retryable: true,

@@ -3,6 +3,7 @@ import { type OperationId, routes } from "../../shared/contract/http/routes.ts";
 import { goodFindingParts } from "./good-finding-requests.ts";
 import { goodFunctionParts } from "./good-function-requests.ts";
 import { goodGroupParts } from "./good-group-requests.ts";
+import { goodLimitParts } from "./good-limit-requests.ts";
 import { goodPoolParts } from "./good-pool-requests.ts";
 import { goodScheduleParts } from "./good-schedule-requests.ts";
 import { goodWebhookParts } from "./good-webhook-requests.ts";
@@ -34,6 +35,7 @@ export async function goodRequest(yard: Yard, id: OperationId) {
   const route: RouteSpec = routes[id];
   const pool = await goodPoolParts(yard, id);
   const group = await goodGroupParts(yard, id);
+  const limit = await goodLimitParts(yard, id);
   const schedule = await goodScheduleParts(yard, id);
   const webhook = (await goodWebhookParts(yard, id)) ?? (await goodFindingParts(yard, id));
   const path = route.path
@@ -64,7 +66,13 @@ export async function goodRequest(yard: Yard, id: OperationId) {
   };
   const deployed = await goodFunctionParts(yard, id);
   const body =
-    schedule?.body ?? pool?.body ?? group?.body ?? webhook?.body ?? deployed?.body ?? bodies[id];
+    schedule?.body ??
+    pool?.body ??
+    limit?.body ??
+    group?.body ??
+    webhook?.body ??
+    deployed?.body ??
+    bodies[id];
   return { method: route.method.toUpperCase(), path, ...(body === undefined ? {} : { body }) };
 }
 

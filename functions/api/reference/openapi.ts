@@ -56,6 +56,7 @@ const tags = [
   { name: "Instances", description: "Single submissions of tasks, and everything about them." },
   { name: "Routing", description: "Rules and policy: where tasks go, and why." },
   { name: "Pools", description: "Pools of workers, and the protocol that workers speak." },
+  { name: "Limits", description: "Bounds that tasks share: slots and rates." },
   { name: "Groups", description: "Groups, what bounds the tenant, and budgets." },
   { name: "Functions", description: "Deploying code that every backend can run." },
   { name: "Schedules", description: "When tasks run by time, and calendars of closed days." },

@@ -18,6 +18,7 @@ export const routeTags = [
   "Routing",
   "Pools",
   "Groups",
+  "Limits",
   "Schedules",
   "Functions",
   "Webhooks",

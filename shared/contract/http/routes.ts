@@ -5,6 +5,7 @@ import { findingRoutes } from "./finding-routes.ts";
 import { functionRoutes } from "./function-routes.ts";
 import { groupRoutes } from "./group-routes.ts";
 import { instanceRoutes } from "./instance-routes.ts";
+import { limitRoutes } from "./limit-routes.ts";
 import { operationRoutes } from "./operation-routes.ts";
 import { payloadRoutes } from "./payload-routes.ts";
 import { placementRoutes } from "./placement-routes.ts";
@@ -27,6 +28,7 @@ export const routes = {
   ...comparisonRoutes,
   ...functionRoutes,
   ...poolRoutes,
+  ...limitRoutes,
   ...attemptRoutes,
   ...webhookRoutes,
   ...findingRoutes,
