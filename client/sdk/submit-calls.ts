@@ -50,14 +50,14 @@ export function submitCalls<Tasks>(
       submission: SubmitRequest<Tasks, Name>,
       options: CallOptions | undefined,
     ) => {
-      const { instance, receipt } = await ask<DryRunAnswer>({
+      const { dryRun: _, ...plan } = await ask<DryRunAnswer>({
         method: "POST",
         path: "/v1/instances",
         body: { ...(await payloads.withMeasuredInput(submission)), dryRun: true },
         repeatable: true,
         options,
       });
-      return { instance, receipt };
+      return plan;
     },
     status: async (target, options) => {
       const path = instancePath(idOf(target));

@@ -58,6 +58,7 @@ export function instanceHandlers(deps: ApiDeps): InstanceHandlers {
             instance: instanceToView(result.instance),
             receipt: receiptToView(result.receipt),
             ...(result.note === undefined ? {} : { note: result.note }),
+            ...(result.cost === undefined ? {} : { cost: result.cost }),
           });
         case "rejected":
           return problem(result.rejection);

@@ -5,6 +5,7 @@ import type { Instance } from "../../shared/instance/instance.ts";
 import type { Submission } from "../../shared/instance/submission.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import type { Change, Conflict, WriteResult } from "../../shared/ports/store.ts";
+import type { CostBand } from "../../shared/routing/cost-band.ts";
 import type { Receipt } from "../../shared/routing/receipt.ts";
 import { notAcknowledged } from "../api/result.ts";
 import type { Engine } from "../runtime/engine.ts";
@@ -16,6 +17,7 @@ import type { Arrival } from "./gather/arrival.ts";
 import { planLined } from "./gather/plan-lined.ts";
 import { isLined, submitLined } from "./gather/submit-lined.ts";
 import { keyUsedOtherwise } from "./key-used-otherwise.ts";
+import { plannedCost } from "./planned-cost.ts";
 import { type Prepared, type Stamp, SubmissionDesk } from "./prepare-submission.ts";
 import { gatherRouting } from "./routing-at-hand.ts";
 import { claimOfUpload, UploadedInputs, uploadTaken } from "./uploaded-inputs.ts";
@@ -29,6 +31,8 @@ export type SubmitResult =
       readonly receipt: Receipt;
       /** What else would happen, in a sentence. */
       readonly note?: string;
+      /** Of one attempt where it would go now; absent where nothing takes it. */
+      readonly cost?: CostBand;
     }
   | { readonly outcome: "rejected"; readonly rejection: Rejection };
 
@@ -88,7 +92,13 @@ export async function submitInstances(
     } else if (isLined(definition.spec)) {
       lined.push({ place, arrival: { ...applicant, actor, extra: [] }, isDry: true });
     }
-    results.push({ outcome: "planned", instance, receipt });
+    const cost = submission.dryRun === true ? plannedCost(applicant, routing) : undefined;
+    results.push({
+      outcome: "planned",
+      instance,
+      receipt,
+      ...(cost === undefined ? {} : { cost }),
+    });
   }
   const refusals = await refusedAtTheDoor(engine, tenant, routing, applicants);
   const saving: { readonly place: number; readonly prepared: Prepared }[] = [];
@@ -137,7 +147,10 @@ async function placeLined(
   results: SubmitResult[],
 ): Promise<void> {
   for (const { place, arrival } of lined.filter(({ isDry }) => isDry)) {
-    results[place] = await planLined(engine, arrival);
+    const [planned, opened] = [await planLined(engine, arrival), results[place]];
+    const cost = opened?.outcome === "planned" ? opened.cost : undefined;
+    const hasCost = planned.outcome === "planned" && cost !== undefined;
+    results[place] = hasCost ? { ...planned, cost } : planned;
   }
   const submitted = lined.filter(({ isDry }) => !isDry);
   const answers = await submitLined(

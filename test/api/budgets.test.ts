@@ -204,3 +204,17 @@ describe("an exhausted budget", () => {
     expect([instance.state, instance.error?.class]).toEqual(["failed", "over_budget"]);
   });
 });
+
+describe("a dry run", () => {
+  it("says what an attempt may cost where it would go, and sets nothing aside", async () => {
+    const yard = await openBudgetYard({ usdPerDay: 10 });
+    const dry = { task: "report", dryRun: true };
+    const { body } = await yard.call("POST", "/v1/instances", { body: dry });
+    expect(body.cost).toMatchObject({ backend: "local", basis: "estimate" });
+    expect(body.cost.lowUsd).toBeLessThan(body.cost.medianUsd);
+    expect(body.cost.medianUsd).toBeLessThan(body.cost.highUsd);
+    const batch = await yard.call("POST", "/v1/instances/batch", { body: { items: [dry] } });
+    expect(batch.body.items[0].cost).toEqual(body.cost);
+    expect(await today(yard)).toMatchObject({ reservedUsd: 0 });
+  });
+});

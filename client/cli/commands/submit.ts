@@ -6,7 +6,8 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { readInput } from "../read-input.ts";
 import { followInstances } from "../render/follow-instances.ts";
 import { errorText, progressText } from "../render/instance-text.ts";
-import { writeReceipt } from "../render/receipt-text.ts";
+import { writeCost, writeReceipt } from "../render/receipt-text.ts";
+import { plainText } from "../styles.ts";
 
 /** `switchyard submit`. */
 export const submitCommand: Command = {
@@ -61,6 +62,8 @@ async function runSubmit(call: CommandCall): Promise<ExitCode> {
     else {
       output.line(`would submit ${submission.task} version ${plan.instance.version}`);
       writeReceipt(output, plan.receipt);
+      if (plan.cost !== undefined) writeCost(output, plan.cost);
+      if (plan.note !== undefined) output.line(`  ${plainText(plan.note)}`);
     }
     return exitCodes.ok;
   }

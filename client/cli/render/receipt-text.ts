@@ -1,4 +1,5 @@
 import type { ReceiptView, RoutingView } from "../../../shared/contract/http/receipt-views.ts";
+import type { CostBandView } from "../../../shared/contract/http/views.ts";
 import { durationText } from "../../../shared/core/duration-text.ts";
 import type { Output } from "../output.ts";
 import { plainText } from "../styles.ts";
@@ -19,6 +20,20 @@ export function writeReceipt(output: Output, receipt: ReceiptView): void {
     output.line(`  ${backend} ${mark} run it: ${plainText(exclusions.join("; "))}`);
   }
   for (const line of detailLines(receipt)) output.line(paint("dim", `  ${plainText(line)}`));
+}
+
+const basisTexts: Readonly<Record<CostBandView["basis"], string>> = {
+  history: "by its history",
+  estimate: "by the estimate of its task",
+  unknown: "a guess, since nothing is known of its run time",
+};
+
+/** What an attempt may cost where a submission would go. */
+export function writeCost(output: Output, cost: CostBandView): void {
+  const { backend, lowUsd, medianUsd, highUsd, basis } = cost;
+  output.line(
+    `  an attempt on ${backend} costs ${usdText(lowUsd)} to ${usdText(highUsd)}, about ${usdText(medianUsd)} (${basisTexts[basis]})`,
+  );
 }
 
 /** `fargate 0.5 vCPU/1 GB: $0.00226, 47 s start · lambda 1 GB: … Chosen: fargate`; estimates. */

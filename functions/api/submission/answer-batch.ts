@@ -48,6 +48,7 @@ function resultText(result: SubmitResult, place: number, instances: InstanceText
         instance: instanceToSummary(result.instance),
         receipt: receiptToView(result.receipt),
         ...(result.note === undefined ? {} : { note: result.note }),
+        ...(result.cost === undefined ? {} : { cost: result.cost }),
       });
     case "rejected":
       return rejectionText(result.rejection, place);
