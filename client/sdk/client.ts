@@ -20,6 +20,7 @@ import type { FunctionCalls } from "./function-calls.ts";
 import type { Listing } from "./listing.ts";
 import type { PoolsClient } from "./pool-calls.ts";
 import type { RulesClient } from "./rules-calls.ts";
+import type { SchedulesClient } from "./schedule-calls.ts";
 import type { SwitchyardError } from "./switchyard-error.ts";
 import type {
   AnyTasks,
@@ -163,6 +164,8 @@ export interface SwitchyardClient<Tasks = AnyTasks> extends FunctionCalls, Calen
   readonly rules: RulesClient;
   /** Pools of workers that fetch their work. */
   readonly pools: PoolsClient;
+  /** What is submitted by time. */
+  readonly schedules: SchedulesClient;
   /** Who is told of state changes, by signed messages. */
   readonly webhooks: WebhooksClient;
   /** What should have happened and has not. */

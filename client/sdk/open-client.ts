@@ -10,6 +10,7 @@ import { askWith, readCalls } from "./read-calls.ts";
 import { RequestSender, type RequestSigner, type SenderOptions } from "./request-sender.ts";
 import { type RetryOptions, retryDefaults } from "./retry-schedule.ts";
 import { rulesCalls } from "./rules-calls.ts";
+import { scheduleCalls } from "./schedule-calls.ts";
 import { submitCalls, waitQuestions } from "./submit-calls.ts";
 import { SubmitQueue } from "./submit-queue.ts";
 import { SwitchyardError } from "./switchyard-error.ts";
@@ -89,6 +90,7 @@ export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
     ...functionCalls({ ask, transport, clock }),
     rules: rulesCalls(ask),
     pools: poolCalls(ask),
+    schedules: scheduleCalls(ask),
     webhooks: webhookCalls(ask),
     findings: findingCalls(ask),
     ...calendarCalls(ask),

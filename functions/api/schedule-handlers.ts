@@ -64,8 +64,8 @@ export function scheduleHandlers({ engine }: ApiDeps): ScheduleHandlers {
     async resumeSchedule({ context, params }) {
       return scheduleAnswer(await resumeScheduleByName(engine, context, params.name));
     },
-    async runSchedule({ context, params, request }) {
-      const key = keyOf(request.headers.get("idempotency-key"));
+    async runSchedule({ context, params, body, request }) {
+      const key = body.idempotencyKey ?? keyOf(request.headers.get("idempotency-key"));
       const { instance, repeated } = await runSchedule(engine, context, params.name, key);
       const view = instanceToView(instance);
       return answer(repeated ? 200 : 202, view, { location: view.links.self });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Name } from "../../core/texts.ts";
+import { IdempotencyKey, Name } from "../../core/texts.ts";
 import { PageQuery } from "./requests.ts";
 
 export const ScheduleParams = z.strictObject({ name: Name });
@@ -8,6 +8,10 @@ export const BackfillParams = z.strictObject({
   name: Name,
   id: z.string().regex(/^bfl_[0-9a-z]{1,40}$/, "must be the id of a backfill"),
 });
+
+/** Body of `POST /v1/schedules/{name}/run`. */
+export const RunSchedule = z.strictObject({ idempotencyKey: IdempotencyKey.optional() });
+export type RunSchedule = z.infer<typeof RunSchedule>;
 
 export const ScheduleListQuery = PageQuery.extend({
   task: Name.optional(),

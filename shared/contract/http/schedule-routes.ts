@@ -5,7 +5,12 @@ import { BackfillPlan, BackfillView } from "./backfill-views.ts";
 import { DeletedAnswer } from "./pool-views.ts";
 import { NoQuery, PageQuery, PauseAction } from "./requests.ts";
 import type { RouteSpec } from "./route-spec.ts";
-import { BackfillParams, ScheduleListQuery, ScheduleParams } from "./schedule-requests.ts";
+import {
+  BackfillParams,
+  RunSchedule,
+  ScheduleListQuery,
+  ScheduleParams,
+} from "./schedule-requests.ts";
 import { ScheduleView, SlotView } from "./schedule-views.ts";
 import { InstanceView, listPage } from "./views.ts";
 
@@ -128,8 +133,9 @@ export const scheduleRoutes = {
     params: ScheduleParams,
     query: NoQuery,
     headers: {
-      "Idempotency-Key": { description: "A repeat with the same key answers the same instance." },
+      "Idempotency-Key": { description: "The same as idempotencyKey in the body." },
     },
+    body: { schema: RunSchedule, example: { idempotencyKey: "after-the-fix" }, optional: true },
     answers: {
       200: { description: "The instance that this key made before.", schema: InstanceView },
       202: { description: "Durable; it will run.", schema: InstanceView },
