@@ -20,6 +20,7 @@ import { poolHandlers } from "./pool-handlers.ts";
 import { rulesHandlers } from "./rules-handlers.ts";
 import { scheduleHandlers } from "./schedule-handlers.ts";
 import { taskHandlers } from "./task-handlers.ts";
+import { triggerHandlers } from "./trigger-handlers.ts";
 import { webhookHandlers } from "./webhook-handlers.ts";
 import { answerAllow, failure, problem } from "./wire/answers.ts";
 import { localOnlyRejection } from "./wire/local-only.ts";
@@ -31,6 +32,7 @@ export function createApi(deps: ApiDeps): Hono {
   const handlers: Handlers = {
     ...taskHandlers(deps),
     ...scheduleHandlers(deps),
+    ...triggerHandlers(deps),
     ...placementHandlers(deps),
     ...instanceHandlers(deps),
     ...payloadHandlers(deps),

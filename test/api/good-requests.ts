@@ -28,6 +28,15 @@ const calendarOperations: readonly OperationId[] = [
   "deleteCalendar",
 ];
 
+/** These need a trigger. */
+const triggerOperations: readonly OperationId[] = [
+  "getTrigger",
+  "deleteTrigger",
+  "pauseTrigger",
+  "resumeTrigger",
+];
+const goodTrigger = { pattern: { source: ["shop"] }, task: "hello" };
+
 /** A request that the operation takes, in a yard that has the task "hello". */
 export async function goodRequest(yard: Yard, id: OperationId) {
   const instanceId = await submit(yard, { task: "hello", delaySeconds: 60, input: "hi" });
@@ -47,7 +56,13 @@ export async function goodRequest(yard: Yard, id: OperationId) {
   if (id === "getInstanceOutput") await finishWithOutput(yard, instanceId);
   if (rulesOperations.includes(id)) await yard.call("PUT", "/v1/rules", { body: keptRules });
   if (calendarOperations.includes(id)) await yard.call("PUT", "/v1/calendars/hello", { body: {} });
+  if (triggerOperations.includes(id)) {
+    await yard.call("PUT", "/v1/triggers/hello", { body: goodTrigger });
+  }
   const bodies: Partial<Record<OperationId, unknown>> = {
+    defineTrigger: goodTrigger,
+    testPattern: { pattern: goodTrigger.pattern, event: { source: "shop" } },
+    putEvents: { entries: [{ source: "shop", detailType: "Sold", detail: {} }] },
     defineTask: { run: { function: { module: "other.mjs" } } },
     submitInstance: { task: "hello" },
     submitInstances: { items: [{ task: "hello" }] },

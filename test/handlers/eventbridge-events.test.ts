@@ -41,6 +41,7 @@ function changes(count: number, more: Partial<InstanceStateChanged> = {}) {
       to: "succeeded",
       reason: "attempt 1 succeeded",
       atMs: 1_795_208_400_000,
+      hops: 0,
       version: 3,
       ...more,
     }),

@@ -60,6 +60,7 @@ const tags = [
   { name: "Groups", description: "Groups, what bounds the tenant, and budgets." },
   { name: "Functions", description: "Deploying code that every backend can run." },
   { name: "Schedules", description: "When tasks run by time, and calendars of closed days." },
+  { name: "Triggers", description: "What is submitted for which events, and putting events." },
   { name: "Webhooks", description: "Who is told of state changes, by signed messages." },
   { name: "Payloads", description: "Inputs and outputs too large to travel in a request." },
   { name: "Operations", description: "Looking after the system itself." },
@@ -131,6 +132,9 @@ function operationOf(id: OperationId, route: RouteSpec, book: SchemaBook): Opera
             required: body.optional !== true,
             content: {
               "application/json": { schema: book.ref(body.schema), example: body.example },
+              ...Object.fromEntries(
+                (body.mediaTypes ?? []).map((type) => [type, { schema: book.ref(body.schema) }]),
+              ),
             },
           },
         }),

@@ -26,7 +26,7 @@ export async function readBody(request: Request, spec: BodySpec): Promise<unknow
   if (announced !== null && Number(announced) > bounds.bytesMax) throw tooLarge(bounds.bytesMax);
   const contentType = request.headers.get("content-type");
   const mayBeEmpty = spec.optional === true;
-  if (!isJson(contentType) && !(contentType === null && mayBeEmpty)) {
+  if (!isJson(contentType, spec.mediaTypes) && !(contentType === null && mayBeEmpty)) {
     throw new RejectionError(unsupportedType(contentType));
   }
   const bytes = await readAtMost(request, bounds.bytesMax, announced !== null);
@@ -47,8 +47,12 @@ function checked({ schema }: BodySpec, value: unknown): unknown {
 }
 
 /** JSON is always UTF-8; any other charset is refused rather than misread. */
-function isJson(contentType: string | null): boolean {
+function isJson(contentType: string | null, others: readonly string[] = []): boolean {
   if (contentType === "application/json") return true;
+  const [type = "", ...parameters] = (contentType ?? "").toLowerCase().split(";");
+  if (others.includes(type.trim())) {
+    return parameters.every((each) => /^\s*charset="?utf-8"?\s*$/.test(each));
+  }
   return (
     /^application\/json\s*;\s*charset="?utf-8"?\s*$/i.test(contentType ?? "") ||
     /^application\/json\s*$/i.test(contentType ?? "")

@@ -20,6 +20,7 @@ export const routeTags = [
   "Groups",
   "Limits",
   "Schedules",
+  "Triggers",
   "Functions",
   "Webhooks",
   "Payloads",
@@ -47,6 +48,8 @@ export interface RouteSpec {
     readonly example: unknown;
     /** True when leaving the body out means `{}`. */
     readonly optional?: boolean;
+    /** Further kinds of JSON that it may be sent as, beside application/json. */
+    readonly mediaTypes?: readonly string[];
     /** Bounds of the JSON text; default: those of a single request. */
     readonly size?: "single" | "batch";
   };

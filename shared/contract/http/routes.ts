@@ -15,6 +15,7 @@ import type { RouteSpec } from "./route-spec.ts";
 import { rulesRoutes } from "./rules-routes.ts";
 import { scheduleRoutes } from "./schedule-routes.ts";
 import { taskRoutes } from "./task-routes.ts";
+import { triggerRoutes } from "./trigger-routes.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
 
 /** Every route of the API by its operation id: the one table behind app, document and clients. */
@@ -36,6 +37,7 @@ export const routes = {
   ...calendarRoutes,
   ...previewRoutes,
   ...scheduleRoutes,
+  ...triggerRoutes,
 } as const satisfies Record<string, RouteSpec>;
 
 export type OperationId = keyof typeof routes;

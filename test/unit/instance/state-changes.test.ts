@@ -30,9 +30,24 @@ describe("what others are told of a change", () => {
         version: 2,
         attempt: 1,
         group: "night",
+        hops: 0,
       },
     ]);
     expect(stateChangesOf(claimed)).toEqual(stateChangesOf({ ...claimed }));
+  });
+
+  it("says what made the instance, and how often events of ours have led to it", () => {
+    const byEvent = { kind: "event", trigger: "on-end", eventId: "e", hops: 3 } as const;
+    const byTime = {
+      kind: "schedule",
+      schedule: "nightly",
+      generation: 1,
+      nominalAtMs: 5,
+    } as const;
+    const [event] = stateChangesOf({ ...opened, origin: byEvent });
+    const [slot] = stateChangesOf({ ...opened, origin: byTime });
+    expect(event).toMatchObject({ hops: 3, trigger: "on-end" });
+    expect(slot).toMatchObject({ hops: 0, schedule: "nightly" });
   });
 
   it("tells of a submission too, claimed at once or not", () => {
