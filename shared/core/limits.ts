@@ -207,6 +207,10 @@ export const limits = {
   calendarDaysMax: 1_000,
   calendarFreezesMax: 100,
   calendarShownDaysMax: 1_100,
+  /** A slot of a closed day moves no further than that; where nothing is open so near it is skipped. */
+  calendarMovedDaysMax: 60,
+  /** So many closed stretches in a row, some ten years of days, mean: never open. */
+  calendarStretchesMax: 4_000,
   triggersMax: 250,
   patternCharsMax: 2_048,
   /** Combinations that `$or` may multiply out to. */

@@ -33,19 +33,21 @@ export const horizonMs = limits.horizonYears * 366 * dayMs;
 /**
  * The first fire whose nominal time is strictly after the given one. Slots that calendars skip, and
  * local times that a zone's clocks never show, are passed over; a local time that they show twice is
- * one slot, at the first. Undefined when none comes within `limits.horizonYears`.
+ * one slot, at the first. Undefined when none comes within `limits.horizonYears`, or calendars pass over
+ * `limits.calendarStretchesMax` of them in a row.
  */
 export function nextFire(rules: FireRules, afterNominalMs: number): Fire | undefined {
   const zone = openZone(rules.timezone);
   let afterMs = Math.max(afterNominalMs, (rules.startMs ?? Number.NEGATIVE_INFINITY) - 1);
   const lastMs = Math.min(rules.endMs ?? Number.POSITIVE_INFINITY, afterMs + horizonMs);
-  for (;;) {
+  for (let passed = 0; passed < limits.calendarStretchesMax; passed++) {
     const nominalMs = nextNominal(rules, zone, afterMs, lastMs);
     if (nominalMs === undefined || nominalMs > lastMs) return undefined;
     const placed = placeFire(rules, zone, nominalMs);
     if (placed.closedUntilMs === undefined) return fireOf(rules, nominalMs, placed);
     afterMs = Math.max(nominalMs, placed.closedUntilMs - 1);
   }
+  return undefined;
 }
 
 /** What a slot at a nominal time becomes; undefined when calendars skip it. */

@@ -1,3 +1,4 @@
+import { limits } from "../core/limits.ts";
 import type { ClosedDays } from "./closed-days.ts";
 import { weekdayNames } from "./describe.ts";
 import { dayMs, dayOf, dayText, weekdayOf } from "./local-time.ts";
@@ -14,9 +15,6 @@ export interface CalendarRules {
 export type Placed =
   | { readonly dueMs: number; readonly note?: string; readonly closedUntilMs?: undefined }
   | { readonly closedUntilMs: number; readonly note: string };
-
-/** No slot is moved further than that; where nothing is open for so long it is skipped. */
-const movedDaysMax = 366;
 
 /** Asks the calendars about one slot. */
 export function placeFire(rules: CalendarRules, zone: Zone, nominalMs: number): Placed {
@@ -35,7 +33,7 @@ export function placeFire(rules: CalendarRules, zone: Zone, nominalMs: number): 
       const name = weekdayNames[weekdayOf(movedDay) - 1];
       return { dueMs: moved, note: `closed: ${reason}; moved to ${name}, ${dayText(movedDay)}` };
     }
-    const note = `closed: ${reason}; skipped, as no day within ${movedDaysMax} days is open`;
+    const note = `closed: ${reason}; skipped, as no day within ${limits.calendarMovedDaysMax} days is open`;
     return { closedUntilMs: nominalMs + 1, note };
   }
   const closedUntilMs =
@@ -52,7 +50,7 @@ function nearestOpen(
   localMs: number,
   step: 1 | -1,
 ): number | undefined {
-  for (let away = 1; away <= movedDaysMax; away++) {
+  for (let away = 1; away <= limits.calendarMovedDaysMax; away++) {
     const movedMs = localMs + step * away * dayMs;
     if (closed.reasonOf(dayOf(movedMs)) !== undefined) continue;
     const [atMs] = zone.instantsOf(movedMs);

@@ -44,7 +44,8 @@ export function previewSlots(rules: FireRules, fromMs: number, count: number): S
   const jitter = jitterMs(rules);
   let afterMs = Math.max(fromMs, (rules.startMs ?? Number.NEGATIVE_INFINITY) - 1);
   let lastMs = Math.min(rules.endMs ?? Number.POSITIVE_INFINITY, afterMs + horizonMs);
-  while (fires.length < count) {
+  let inARow = 0;
+  while (fires.length < count && inARow < limits.calendarStretchesMax) {
     const gaps: LocalMs[] = [];
     const nominalMs = nextNominal(rules, zone, afterMs, lastMs, (slot) => {
       if (gaps.length < limits.previewFiresMax) gaps.push(slot);
@@ -60,6 +61,7 @@ export function previewSlots(rules: FireRules, fromMs: number, count: number): S
     const local = localText(localMs);
     if (placed.closedUntilMs !== undefined) {
       pass({ local, nominalMs, note: placed.note });
+      inARow += 1;
       afterMs = Math.max(nominalMs, placed.closedUntilMs - 1);
       continue;
     }
@@ -68,6 +70,7 @@ export function previewSlots(rules: FireRules, fromMs: number, count: number): S
     const effectiveMs = dueMs + jitter;
     fires.push({ nominalMs, dueMs, effectiveMs, local, ...(note === undefined ? {} : { note }) });
     afterMs = nominalMs;
+    inARow = 0;
     lastMs = Math.min(rules.endMs ?? Number.POSITIVE_INFINITY, afterMs + horizonMs);
   }
   return { fires, passed };

@@ -47,6 +47,7 @@ describe("the clocks of a zone", () => {
     "America/Argentina/San_Luis",
     "America/Sao_Paulo",
     "America/Caracas",
+    "America/Noronha",
     "Asia/Gaza",
     "Asia/Pyongyang",
     "Antarctica/Casey",
