@@ -8,6 +8,7 @@ import type { Change, Conflict, WriteResult } from "../../shared/ports/store.ts"
 import type { CostBand } from "../../shared/routing/cost-band.ts";
 import type { Receipt } from "../../shared/routing/receipt.ts";
 import { notAcknowledged } from "../api/result.ts";
+import { noteOfGates } from "../gates/note-of-gates.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { instanceRecord } from "../runtime/instances.ts";
 import { hintFor } from "../runtime/wake-hints.ts";
@@ -126,7 +127,17 @@ export async function submitInstances(
   }
   await sendHints(engine, results);
   await placeLined(engine, lined, results);
+  await notePlans(engine, results);
   return results;
+}
+
+/** Says of dry runs where they would wait, unless there is something better to say of them. */
+async function notePlans(engine: Engine, results: SubmitResult[]): Promise<void> {
+  for (const [place, result] of results.entries()) {
+    if (result.outcome !== "planned" || result.note !== undefined) continue;
+    const note = await noteOfGates(engine, result.instance);
+    if (note !== undefined) results[place] = { ...result, note };
+  }
 }
 
 /** A submission that would be written, and where its answer goes. */

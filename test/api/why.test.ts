@@ -89,8 +89,24 @@ describe("why an instance waits at a slot gate", () => {
       "slots group/etl closed",
     ]);
   });
+});
 
-  it("says that an attempt holds a slot while it runs", async () => {
+describe("slots before and after the wait", () => {
+  it("are told of a dry run, which takes nothing", async () => {
+    const yard = openYard();
+    await define(yard, "report", { ...simpleTask, concurrency: { max: 1 } });
+    const body = { task: "report", dryRun: true };
+    const free = await yard.call("POST", "/v1/instances", { body });
+    expect(free.body.note).toBeUndefined();
+    await submit(yard, { task: "report" });
+    await yard.dispatch();
+    const plan = await yard.call("POST", "/v1/instances", { body });
+    expect(plan.body.note).toBe(
+      "it would wait: 1 of 1 slots of task/report are taken; it is the first in line",
+    );
+  });
+
+  it("are told of an attempt that holds one while it runs", async () => {
     const yard = openYard();
     await define(yard, "report", { ...simpleTask, concurrency: { max: 1 } });
     const id = await submit(yard, { task: "report" });

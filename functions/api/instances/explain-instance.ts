@@ -5,9 +5,9 @@ import { explain } from "../../../shared/instance/explain.ts";
 import { explainGates } from "../../../shared/instance/explain-gates.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
 import type { Receipt } from "../../../shared/routing/receipt.ts";
+import { gateReadings, planNow } from "../../gates/gate-readings.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { definitionOf } from "../../runtime/instances.ts";
-import { gateReadings, planNow } from "./read-gates.ts";
 
 /** Says what an instance is doing or waiting for, from the same records that decide about it. */
 export async function explainInstance(engine: Engine, instance: Instance): Promise<WhyView> {
