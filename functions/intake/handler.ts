@@ -8,6 +8,7 @@ import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
 import { openPayloadBucket } from "../runtime/lambda/payload-bucket.ts";
 import { openRecordHints } from "../runtime/lambda/record-hints.ts";
 import { readMessages, type SqsBatchAnswer, sqsAnswer } from "../runtime/lambda/sqs-batch.ts";
+import { openTriggerSource } from "../runtime/trigger-source.ts";
 import { arrivalReader } from "./arrival.ts";
 import { takeArrivals } from "./take-arrivals.ts";
 
@@ -23,6 +24,7 @@ const engine: Engine = {
   // cuts after some rounds. The timekeeper, whose calls start a lineage of their own, has the wakes.
   ...openRecordHints(host, { MIRROR_FUNCTION: environment.MIRROR_FUNCTION }),
   holidays: openHolidays(),
+  triggers: openTriggerSource(host),
 };
 const readArrival = arrivalReader(environment.DEFAULT_TENANT);
 

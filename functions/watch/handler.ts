@@ -8,7 +8,6 @@ import { openDispatchQueue } from "../runtime/lambda/dispatch-queue.ts";
 import { openEmbeddedMetrics } from "../runtime/lambda/embedded-metrics.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
-import { openPayloadBucket } from "../runtime/lambda/payload-bucket.ts";
 import { submitCanary } from "./canary.ts";
 import { runWatch } from "./run-watch.ts";
 
@@ -18,7 +17,6 @@ const { CANARY_FUNCTION_ARN: functionArn } = environment;
 const holidays = openHolidays();
 const engine: Engine = {
   ...host,
-  ...openPayloadBucket(host, environment),
   routing: openDeployedRouting(host, environment),
   gates: openGateSource(host),
   hints: openDispatchQueue(host, environment),

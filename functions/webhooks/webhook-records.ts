@@ -33,21 +33,6 @@ export async function saveWebhook(
   return result.outcome === "wrote";
 }
 
-/** All webhooks of a tenant, in the order of their names. */
-export async function loadWebhooks(store: Store, tenant: string): Promise<readonly Webhook[]> {
-  const found = await store.query({
-    index: "primary",
-    partition: keys.webhook(tenant, "").pk,
-    order: "ascending",
-    limit: limits.webhooksMax,
-  });
-  if (found.length === 0) return [];
-  const records = await store.getMany(found.map(({ key }) => key));
-  return records.flatMap((record) =>
-    record === undefined ? [] : [record.body as unknown as Webhook],
-  );
-}
-
 export async function loadDelivery(
   store: Store,
   tenant: string,

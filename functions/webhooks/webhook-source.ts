@@ -3,7 +3,7 @@ import type { Store } from "../../shared/ports/store.ts";
 import { isReceiving } from "../../shared/webhook/wants-change.ts";
 import type { Webhook } from "../../shared/webhook/webhook.ts";
 import { ShortMemory } from "../runtime/short-memory.ts";
-import { loadWebhooks } from "./webhook-records.ts";
+import { loadWebhooks } from "./load-webhooks.ts";
 
 /** Who is to be told of a tenant's changes; what it answers may be a moment old. */
 export interface WebhookSource {

@@ -167,7 +167,6 @@ export const environmentSchemas = {
   watch: z.object({
     ...common,
     ...hinting,
-    ...payloads,
     ...routing,
     /** Written on the metrics. */
     STAGE: z.string().min(1),

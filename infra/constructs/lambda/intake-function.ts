@@ -50,7 +50,7 @@ export class IntakeFunction extends SwitchyardFunction<"intake"> {
       timeout: intakeTimeout,
     });
     grantTable(this.role, props.table, tableAccess.intake);
-    grantPayloads(this.role, props.payloads, { instances: ["PutObject", "GetObject"] });
+    grantPayloads(this.role, props.payloads, { instances: ["GetObject"] });
     grantSend(this.role, props.dispatchQueue);
     allowRecordHints(this.role, asks);
   }

@@ -40,22 +40,41 @@ const profiles = keys.profile(anyTenant, "*").pk;
 const rollups = keys.rollup(anyTenant, "*", "*", "*").pk;
 const checkpoints = keys.checkpoint("*", "*").pk;
 const schedules = keys.schedule(anyTenant, "*").pk;
+const slots = keys.slot(anyTenant, "*", 0, "*").pk;
+const backfills = keys.backfill(anyTenant, "*", "*").pk;
+const calendars = keys.calendar(anyTenant, "*").pk;
 const triggers = keys.trigger(anyTenant, "*").pk;
 const webhooks = keys.webhook(anyTenant, "*").pk;
 const deliveries = keys.delivery(anyTenant, "*", "*").pk;
+const findings = keys.finding(anyTenant, "*").pk;
 const watchedTenants = keys.watchedTenant("*").pk;
+const watchSummary = keys.watch().pk;
+const namedLimits = keys.limit(anyTenant, "*").pk;
+const groups = keys.group(anyTenant, "*").pk;
+const tenantSettings = keys.tenantSettings(anyTenant).pk;
+const gates = keys.slots(anyTenant, "*", 0).pk;
+const budgets = keys.budget(anyTenant, "*", "*").pk;
+const quotas = keys.quota(anyTenant, "*", "*").pk;
+const locks = keys.lock(anyTenant, "*", "*").pk;
+const joined = keys.joined(anyTenant, "*").pk;
+
+/** Whoever submits writes the instance, what it became part of, and what it uses up. */
+const submitting = {
+  put: [instances, payloadClaims, gates, locks, joined],
+  add: [budgets, quotas],
+};
 
 /**
  * What each function may do with the table, as its use cases need it. An instance can be changed by
- * three functions, rollups and checkpoints by one, definitions by the API alone.
+ * those who submit, dispatch and complete, rollups and checkpoints by one, definitions by the API alone.
  */
 export const tableAccess: Readonly<Record<AnyFunctionName, TableAccess>> = {
   api: {
     reads: ["GetItem", "BatchGetItem"],
-    queries: ["primary", "task", "group", "queue"],
+    queries: ["primary", "task", "group", "queue", "wake"],
     writes: {
       PutItem: [
-        instances,
+        ...submitting.put,
         taskHeads,
         taskVersions,
         rules,
@@ -63,29 +82,73 @@ export const tableAccess: Readonly<Record<AnyFunctionName, TableAccess>> = {
         workers,
         functionHeads,
         functionVersions,
-        payloadClaims,
+        namedLimits,
+        groups,
+        tenantSettings,
+        schedules,
+        slots,
+        backfills,
+        calendars,
+        triggers,
+        webhooks,
+        deliveries,
+        findings,
+        watchedTenants,
       ],
-      // Purging finished instances, and pools and workers that leave: nothing else is ever deleted.
-      DeleteItem: [instances, poolHeads, workers],
-      ConditionCheckItem: [instances],
+      UpdateItem: submitting.add,
+      // Purging finished instances, and definitions and workers that leave: nothing else is ever deleted.
+      DeleteItem: [
+        instances,
+        poolHeads,
+        workers,
+        namedLimits,
+        groups,
+        schedules,
+        calendars,
+        triggers,
+        webhooks,
+      ],
+      ConditionCheckItem: [instances, locks],
     },
   },
-  // Routing looks at the pools and their lines.
+  // Routing looks at the pools and their lines; gates are passed here.
   dispatch: {
     reads: ["GetItem", "BatchGetItem"],
     queries: ["primary", "queue"],
-    writes: { PutItem: [instances] },
+    writes: { PutItem: [instances, gates], UpdateItem: [budgets], ConditionCheckItem: [gates] },
   },
-  complete: { reads: ["GetItem"], queries: [], writes: { PutItem: [instances] } },
+  // An end gives back what the attempt held, and tells who waits for it.
+  complete: {
+    reads: ["GetItem", "BatchGetItem"],
+    queries: ["primary", "queue"],
+    writes: { PutItem: [instances, gates], UpdateItem: [budgets] },
+  },
   // Finds what is due and hints at it; decides and changes nothing.
   timekeeper: { reads: [], queries: ["wake"], writes: {} },
   observe: {
-    reads: ["GetItem"],
-    queries: [],
-    writes: { PutItem: [rollups, profiles, checkpoints] },
+    reads: ["GetItem", "BatchGetItem"],
+    queries: ["primary"],
+    writes: { PutItem: [rollups, profiles, checkpoints, deliveries] },
   },
-  intake: { reads: ["GetItem", "BatchGetItem"], queries: ["primary", "queue"], writes: {} },
-  watch: { reads: ["GetItem", "BatchGetItem"], queries: ["primary", "task"], writes: {} },
+  intake: {
+    reads: ["GetItem", "BatchGetItem"],
+    queries: ["primary", "task", "group", "queue"],
+    writes: {
+      PutItem: [...submitting.put, schedules, slots, backfills],
+      UpdateItem: submitting.add,
+      ConditionCheckItem: [locks],
+    },
+  },
+  // The canary is an instance like any other, of a task that the watch itself defines.
+  watch: {
+    reads: ["GetItem", "BatchGetItem"],
+    queries: ["primary", "task", "group", "queue", "wake"],
+    writes: {
+      PutItem: [...submitting.put, taskHeads, taskVersions, findings, watchSummary],
+      UpdateItem: submitting.add,
+      ConditionCheckItem: [locks],
+    },
+  },
   // Writes what came of it into the records that it mirrors.
   mirror: {
     reads: ["GetItem", "BatchGetItem"],

@@ -5,9 +5,9 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { WatchMessage } from "../../../shared/contract/messages.ts";
 import { limits } from "../../../shared/core/limits.ts";
+import { acknowledge } from "../acknowledge.ts";
 import { type PlacingProps, placing } from "../execution/placing.ts";
 import { InvocableFunction } from "../invocable-function.ts";
-import { grantPayloads, type PayloadsRef } from "../payload-access.ts";
 import { grantSend, type HintingProps, hinting } from "../queue-access.ts";
 import { queueDestination } from "../queue-destination.ts";
 import { RegularCall } from "../regular-call.ts";
@@ -20,7 +20,6 @@ import { grantTable, type TableRef, tableAccess } from "./table-access.ts";
 
 export interface WatchFunctionProps extends ControlPlaneFunctionProps, HintingProps {
   readonly table: TableRef;
-  readonly payloads: PayloadsRef;
   readonly placing: PlacingProps;
   /** The canary, if there is one. */
   readonly canary: InvocableFunction | undefined;
@@ -45,7 +44,6 @@ export class WatchFunction extends SwitchyardFunction<"watch"> {
         ...hinting(props),
         ...placing(props.placing),
         TABLE_NAME: props.table.tableName,
-        PAYLOAD_BUCKET: props.payloads.bucketName,
         STAGE: props.stage,
         CANARY_FUNCTION_ARN: props.canary?.alias.functionArn,
       },
@@ -53,7 +51,6 @@ export class WatchFunction extends SwitchyardFunction<"watch"> {
       timeout: Duration.minutes(2),
     });
     grantTable(this.role, props.table, tableAccess.watch);
-    grantPayloads(this.role, props.payloads, { instances: ["PutObject", "GetObject"] });
     grantSend(this.role, props.dispatchQueue);
     grantSend(this.role, props.deadLetters);
     this.function.configureAsyncInvoke({
@@ -84,7 +81,7 @@ export function canaryFunction(
     readonly completions: IQueue;
   },
 ): InvocableFunction {
-  return new InvocableFunction(scope, id, {
+  const canary = new InvocableFunction(scope, id, {
     functionName: `canary-of-switchyard-${stage}`,
     description: "Switchyard's canary: does nothing, every five minutes",
     code: Code.fromInline("exports.handler = async () => ({ alive: true });"),
@@ -94,4 +91,11 @@ export function canaryFunction(
     completionQueue: completions,
     logRetention: logRetentionDays,
   });
+  acknowledge(canary.function, {
+    "Serverless-LambdaDLQ":
+      "Its alias has an on-failure destination: a canary that fails is reported like any other task's failure.",
+    "Serverless-LambdaTracing":
+      "It does nothing that could be traced, and tracing bills every request.",
+  });
+  return canary;
 }
