@@ -103,6 +103,8 @@ async function callAll(error: unknown) {
           .replace("{worker}", "w1")
           .replace("{version}", "1")
           .replace("/attempts/{id}", "/attempts/att_00000000000000000000000000")
+          .replace("/deliveries/{id}", "/deliveries/msg_0000000000_00000000000000000000000000_1")
+          .replace("/findings/{id}", "/findings/fnd_0000000000_slot_missed_nightly")
           .replace("{id}", "ins_00000000000000000000000000");
         const body = route.body?.example;
         return yard.call(route.method.toUpperCase(), path, body === undefined ? {} : { body });

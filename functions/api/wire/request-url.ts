@@ -1,4 +1,5 @@
 import type { RouteSpec } from "../../../shared/contract/http/route-spec.ts";
+import type { ErrorCode } from "../../../shared/core/error-codes.ts";
 import { type Rejection, RejectionError } from "../../../shared/core/errors.ts";
 import { instanceNotFound, taskNotFound } from "../result.ts";
 import { rejectionOfIssues } from "./issues.ts";
@@ -21,23 +22,39 @@ export function readQuery(url: string, schema: NonNullable<RouteSpec["query"]>):
 
 /** The path's parameters. A name that nothing can have is answered like one that nothing has. */
 export function readParams(
-  route: Pick<RouteSpec, "method" | "params">,
+  route: Pick<RouteSpec, "method" | "params" | "problems">,
   raw: Readonly<Record<string, string>>,
 ): unknown {
   if (route.params === undefined) return {};
   const result = route.params.safeParse(raw);
   if (result.success) return result.data;
   const rejection = rejectionOfIssues(result.error, route.params, raw, "name");
-  throw new RejectionError(route.method === "put" ? rejection : notFound(raw, rejection));
+  throw new RejectionError(route.method === "put" ? rejection : notFound(route, raw, rejection));
 }
 
-function notFound(raw: Readonly<Record<string, string>>, refused: Rejection): Rejection {
+function notFound(
+  { problems }: Pick<RouteSpec, "problems">,
+  raw: Readonly<Record<string, string>>,
+  refused: Rejection,
+): Rejection {
   const { id, name } = raw;
   const { detail } = refused;
   if (name === undefined && id === undefined) return refused;
+  const pointer = id === undefined || refused.pointer === "name" ? "name" : "id";
+  const value = shortened(raw[pointer] ?? "", 80);
+  const code = codeOf(problems, pointer);
   const rejection =
-    id === undefined
-      ? taskNotFound(shortened(name ?? "", 80))
-      : instanceNotFound(shortened(id, 80));
-  return { ...rejection, pointer: id === undefined ? "name" : "id", suggestion: detail };
+    code === "task_not_found"
+      ? taskNotFound(value)
+      : code === "instance_not_found"
+        ? instanceNotFound(value)
+        : { code, detail: `nothing here has the ${pointer} "${value}"` };
+  return { ...rejection, pointer, suggestion: detail };
+}
+
+/** A route names first what its name is of, and last what its id is of. */
+function codeOf(problems: readonly ErrorCode[], pointer: "name" | "id"): ErrorCode {
+  const codes = problems.filter((code) => code.endsWith("_not_found"));
+  const byDefault = pointer === "name" ? "task_not_found" : "instance_not_found";
+  return (pointer === "name" ? codes[0] : codes.at(-1)) ?? byDefault;
 }
