@@ -27,12 +27,14 @@ export async function recoverLostAttempts(
   for (let shard = 0; shard < limits.wakeShards; shard++) {
     for await (const page of wakePages(engine.store, shard)) {
       const records = await engine.store.getMany(page.map(({ key }) => key));
-      const reports = records.flatMap((record) =>
-        record === undefined
-          ? []
-          : lostReport(record.body as unknown as Instance, backends, claimedBeforeMs),
+      // Schedules and others wake, too, and are looked at by the first tick.
+      const instances = records.flatMap((record) =>
+        record?.type === "instance" ? [record.body as unknown as Instance] : [],
       );
-      open += page.length;
+      const reports = instances.flatMap((instance) =>
+        lostReport(instance, backends, claimedBeforeMs),
+      );
+      open += instances.length;
       attemptsLost += reports.length;
       await recordReports(engine, reports);
     }
