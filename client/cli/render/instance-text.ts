@@ -31,6 +31,12 @@ export function progressText(instance: TaskInstance, nowMs: number): string {
   return `${instance.id} ${stateText(instance)}, ${attempt}${where}, ${elapsedText(instance, nowMs)}`;
 }
 
+function gatheredText(gathered: InstanceView["gathered"]): string | undefined {
+  if (gathered === undefined) return undefined;
+  const { mode, items } = gathered;
+  return `${items} ${items === 1 ? "submission" : "submissions"} as a ${mode}`;
+}
+
 export function errorText(error: ErrorView): string {
   const name = error.name === undefined || error.name === "Error" ? "" : `${error.name}: `;
   return plainText(`${name}${error.message} (${error.class})`);
@@ -77,6 +83,7 @@ export function writeInstance(output: Output, instance: TaskInstance): void {
     ["state", paint(styleOfState[instance.state], stateText(instance))],
     ["backend", instance.backend],
     ["pinned to", instance.pinnedBackend],
+    ["gathered", gatheredText(instance.gathered)],
     ["attempts", attemptsText(instance)],
     ["submitted", `${when(instance.createdAt) ?? ""}  by ${plainText(instance.submittedBy)}`],
     ["due", instance.dueAt === instance.createdAt ? undefined : when(instance.dueAt)],
