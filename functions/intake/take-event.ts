@@ -8,6 +8,7 @@ import {
   jsonOf,
   submitTask,
 } from "../../shared/event/own-events.ts";
+import { soundEvent } from "../../shared/event/sound-event.ts";
 import type { BusEvent, Trigger } from "../../shared/event/trigger.ts";
 import { submissionForEvent } from "../../shared/event/trigger-submission.ts";
 import type { Engine } from "../runtime/engine.ts";
@@ -31,9 +32,15 @@ export type TakenBy = { readonly trigger?: string } & (
 export async function takeEvent(
   engine: Engine,
   tenant: string,
-  event: BusEvent,
+  received: BusEvent,
   triggerName?: string,
 ): Promise<readonly TakenBy[]> {
+  const sound = soundEvent(received);
+  if ("reason" in sound) {
+    engine.log.warn("what came is no event", { trigger: triggerName, reason: sound.reason });
+    return [{ outcome: "ignored", reason: sound.reason }];
+  }
+  const { event } = sound;
   if (triggerName !== undefined) {
     const found = await readTrigger(engine, tenant, triggerName);
     if (found !== undefined) return [await takeBy(engine, found, event, hopsOf(event, tenant))];

@@ -18,9 +18,11 @@ import { Lines } from "../runtime/lines.ts";
 import { reportNow } from "../runtime/report-now.ts";
 import { openRoutingSource } from "../runtime/routing-source.ts";
 import { openIds, systemClock, systemRandom } from "../runtime/system-ports.ts";
+import { openTriggerSource } from "../runtime/trigger-source.ts";
 import { Turns } from "../runtime/turns.ts";
 import { keepTime } from "../timekeeper/keep-time.ts";
 import { openAttemptRecorder } from "./attempt-recorder.ts";
+import { openLocalBus } from "./events.ts";
 import { followFeed } from "./feed-follower.ts";
 import { gateLooks } from "./gates.ts";
 import { HintQueue } from "./hint-queue.ts";
@@ -36,7 +38,7 @@ import { type RecordLooks, RecordQueue } from "./record-queue.ts";
 import { type Recovered, recoverLostAttempts } from "./recover.ts";
 import { scheduleLooks } from "./schedules.ts";
 import { openHostWatch } from "./watch.ts";
-import { type HostWebhooks, openHostWebhooks } from "./webhooks.ts";
+import { openHostWebhooks } from "./webhooks.ts";
 
 export interface Host {
   readonly engine: RunningEngine;
@@ -81,10 +83,11 @@ export async function openHost(options: HostOptions, paths: HostPaths, log: Log)
   });
   const { deployer } = deployments;
   const settings = { options, paths, log, payloads: kept.payloads, deployments, adapters };
-  const { engine, local, queue, records, webhooks } = composeEngine(hostStore, settings, bells);
+  const composed = composeEngine(hostStore, settings, bells);
+  const { engine, local, queue, records, webhooks } = composed;
   const watch = new InstanceWatch();
   const leases = new LeaseWatch(queue);
-  const feed = await openFeed(hostStore, engine, webhooks);
+  const feed = await openFeed(hostStore, composed);
   const unwatch = hostStore.watch((changes) => {
     watch.notify(changes);
     leases.notify(changes);
@@ -167,6 +170,7 @@ function composeEngine(
     look: (hints) => look(engine, hints),
   });
   const webhooks = openHostWebhooks(options, () => engine);
+  const bus = openLocalBus(() => engine);
   const recordLooks: RecordLooks = {
     ...scheduleLooks(() => engine),
     ...gateLooks(() => engine),
@@ -186,6 +190,8 @@ function composeEngine(
     definitions: openDefinitions(store),
     payloads,
     gates: openGateSource({ store, clock }),
+    triggers: openTriggerSource({ store, clock, log }),
+    announcements: bus,
     lines: new Lines(),
     turns: new Turns(),
     routing: openRoutingSource({
@@ -197,7 +203,7 @@ function composeEngine(
     pools: openPoolBackend({ store, clock, log, doorbells }),
   };
   report = openAttemptRecorder(engine, () => queue.pump());
-  return { engine, local, queue, records, webhooks };
+  return { engine, local, queue, records, webhooks, bus };
 }
 
 async function look(engine: RunningEngine, hints: readonly Hint[]): Promise<void> {
@@ -209,16 +215,17 @@ async function look(engine: RunningEngine, hints: readonly Hint[]): Promise<void
   }
 }
 
-function openFeed({ store, passed }: HostStore, engine: RunningEngine, webhooks: HostWebhooks) {
+function openFeed(
+  { store, passed }: HostStore,
+  { engine, webhooks, bus }: ReturnType<typeof composeEngine>,
+) {
   return followFeed({
     store,
     clock: engine.clock,
     log: engine.log,
     recordHints: engine.recordHints,
     gatherMs: feedGatherMs,
-    events: {
-      publish: async (events) => engine.log.debug("state changes", { count: events.length }),
-    },
+    events: bus,
     deliver: (changes) => webhooks.plan(engine, changes),
     passed,
   });

@@ -7,6 +7,7 @@ import { Instant } from "../instance/submission.ts";
 import { cloudEventOf } from "./cloud-event.ts";
 import { isOwnSource } from "./own-events.ts";
 import { s3EventsOf } from "./s3-notification.ts";
+import { isTooDeep } from "./sound-event.ts";
 import type { BusEvent } from "./trigger.ts";
 
 /** Facts for what an event does not say itself. */
@@ -207,18 +208,6 @@ function checked(event: ReadEvent, pointer: string): ReadEvent {
     pointer,
     suggestion: "put large data into an object store, and its address into the event",
   };
-}
-
-/** Without recursion, as that is what it guards. */
-function isTooDeep(value: JsonValue): boolean {
-  let level: readonly JsonValue[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > limits.eventDepthMax) return true;
-    level = level.flatMap((each) =>
-      typeof each === "object" && each !== null ? Object.values(each) : [],
-    );
-  }
-  return false;
 }
 
 function rejectionOf(error: z.ZodError, pointer: string): Rejection {
