@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
+import { openHolidays } from "../../functions/adapters/holidays.ts";
 import { openMemoryPayloads } from "../../functions/adapters/local/file-payloads.ts";
 import { type MemoryStore, openMemoryStore } from "../../functions/adapters/memory/memory-store.ts";
 import { createApi } from "../../functions/api/app.ts";
@@ -163,6 +164,7 @@ function composeEngine(
     definitions: openDefinitions(store),
     routing,
     gates: openGateSource({ store, clock: systemClock }),
+    holidays: openHolidays(),
     payloads,
     backends: new Map([[backend.capabilities.name, backend]]),
     pools: openPoolBackend({
