@@ -2,7 +2,12 @@ import { keys } from "../../shared/contract/keys.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { waitingForOf } from "../../shared/limit/gate-names.ts";
 import type { Rate } from "../../shared/limit/limit.ts";
-import { burstOf, intervalMsOf, type RateRecord, startAtMs } from "../../shared/limit/token-bucket.ts";
+import {
+  burstOf,
+  intervalMsOf,
+  type RateRecord,
+  startAtMs,
+} from "../../shared/limit/token-bucket.ts";
 import type { RecordHint } from "../../shared/ports/record-hints.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { type RateRead, ratePut } from "./gate-records.ts";

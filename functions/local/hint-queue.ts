@@ -1,4 +1,5 @@
 import { limits } from "../../shared/core/limits.ts";
+import { FairLine } from "../../shared/limit/fair-line.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Hint, Hints } from "../../shared/ports/hints.ts";
 import { TimedHints } from "./timed-hints.ts";
@@ -14,12 +15,13 @@ export interface HintQueueDeps {
 const batchMax = 256;
 
 /**
- * The local dispatch queue: hints wait in memory, by priority and then in order, and are looked at
- * only while the executor has room, so that a long backlog costs one small entry per instance.
+ * The local dispatch queue: hints wait in memory, where tenants and their lanes take turns, and are
+ * looked at only while the executor has room, so that a long backlog costs one small entry per
+ * instance and holds nobody else up.
  */
 export class HintQueue implements Hints {
   readonly #deps: HintQueueDeps;
-  readonly #ready: Fifo[] = [];
+  readonly #ready = new FairLine<Hint>();
   readonly #queued = new Set<string>();
   readonly #timed: TimedHints<Hint>;
   #looking = 0;
@@ -65,16 +67,12 @@ export class HintQueue implements Hints {
   }
 
   #enqueue(hints: readonly Hint[]): void {
+    const atMs = this.#deps.clock.now();
     for (const hint of hints) {
       if (this.#queued.has(hint.instanceId)) continue;
       this.#queued.add(hint.instanceId);
-      const priority = hint.priority ?? limits.priorityDefault;
-      let lane = this.#ready[priority];
-      if (lane === undefined) {
-        lane = new Fifo();
-        this.#ready[priority] = lane;
-      }
-      lane.push(hint);
+      const { tenant, lane = "", priority = limits.priorityDefault } = hint;
+      this.#ready.push(hint, { tenant, lane, priority, atMs });
     }
     this.pump();
   }
@@ -95,36 +93,12 @@ export class HintQueue implements Hints {
 
   #take(count: number): Hint[] {
     const batch: Hint[] = [];
-    for (let priority = limits.priorityMax; priority >= limits.priorityMin; priority--) {
-      const lane = this.#ready[priority];
-      while (lane !== undefined && batch.length < count) {
-        const hint = lane.shift();
-        if (hint === undefined) break;
-        this.#queued.delete(hint.instanceId);
-        batch.push(hint);
-      }
+    while (batch.length < count) {
+      const hint = this.#ready.shift();
+      if (hint === undefined) break;
+      this.#queued.delete(hint.instanceId);
+      batch.push(hint);
     }
     return batch;
-  }
-}
-
-/** First in, first out, without moving the rest at each take. */
-class Fifo {
-  #items: Hint[] = [];
-  #head = 0;
-
-  push(hint: Hint): void {
-    this.#items.push(hint);
-  }
-
-  shift(): Hint | undefined {
-    const item = this.#items[this.#head];
-    if (item === undefined) return undefined;
-    this.#head += 1;
-    if (this.#head > 1_024 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
-    return item;
   }
 }

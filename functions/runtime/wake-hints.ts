@@ -11,6 +11,7 @@ export function hintFor(instance: Instance, nowMs: number): Hint | undefined {
     tenant: instance.tenant,
     instanceId: instance.id,
     priority: instance.priority,
+    lane: instance.group ?? instance.task,
   };
   if (instance.state === "dispatched") return base;
   if (instance.state !== "pending" || instance.waiting === "paused") return undefined;

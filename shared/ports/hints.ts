@@ -6,6 +6,8 @@ export interface Hint {
   readonly notBeforeMs?: number;
   /** Higher is looked at first where hints wait in line. */
   readonly priority?: number;
+  /** What of its tenant's work it belongs to: its group, or else its task; these take turns. */
+  readonly lane?: string;
 }
 
 /** Carries hints to the dispatcher. Never throws for a hint it could not send: the wake index is the guarantee. */

@@ -42,7 +42,7 @@ describe("submitting an instance", () => {
     const { id } = reply.body;
     expect(reply.headers.get("location")).toBe(`/v1/instances/${id}`);
     expect(await yard.instance(id)).toMatchObject({ state: "dispatched", version: 1 });
-    expect(yard.hints).toEqual([{ tenant: "acme", instanceId: id, priority: 9 }]);
+    expect(yard.hints).toEqual([{ tenant: "acme", instanceId: id, priority: 9, lane: "web" }]);
   });
 
   it("never shows an attempt's token", async () => {

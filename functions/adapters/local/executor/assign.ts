@@ -152,7 +152,7 @@ function assign(state: ExecutorState, runner: Runner, attempt: LocalAttempt, now
 /** What the runner needs of an order; fields that are absent stay so. */
 function runOrder(seq: number, order: AttemptOrder): RunOrder {
   const { instanceId, attemptId, attempt, input, inputRef, outputUrl, config, trace } = order;
-  const { group, orderedAtMs, cpuCores, timeoutMs, deadlineAtMs } = order;
+  const { group, colour, orderedAtMs, cpuCores, timeoutMs, deadlineAtMs } = order;
   return {
     kind: "run",
     seq,
@@ -165,6 +165,7 @@ function runOrder(seq: number, order: AttemptOrder): RunOrder {
     ...(config === undefined ? {} : { config }),
     ...(trace === undefined ? {} : { trace }),
     ...(group === undefined ? {} : { group }),
+    ...(colour === undefined ? {} : { colour }),
     ...(orderedAtMs === undefined ? {} : { orderedAtMs }),
     ...(cpuCores === undefined ? {} : { cpuCores }),
     timeoutMs,

@@ -1,3 +1,4 @@
+import type { FairLine } from "../../../../shared/limit/fair-line.ts";
 import type { AttemptOrder, AttemptReport } from "../../../../shared/ports/backend.ts";
 import type { Clock } from "../../../../shared/ports/clock.ts";
 import type { Log } from "../../../../shared/ports/log.ts";
@@ -6,7 +7,6 @@ import type { Fifo } from "../../../runner/fifo.ts";
 import type { FromRunner, LogPiece, ToRunner } from "../../../runner/protocol.ts";
 import type { CodePlace } from "./code-place.ts";
 import type { ExecutorBounds } from "./executor-bounds.ts";
-import type { PriorityLine } from "./priority-line.ts";
 import type { RecentSet } from "./recent-set.ts";
 import type { RunnerProcess } from "./runner-process.ts";
 
@@ -40,7 +40,8 @@ export interface Pool {
   readonly module: string;
   readonly export: string;
   readonly memoryMb: number;
-  readonly line: PriorityLine<LocalAttempt>;
+  /** Tenants and their lanes take turns. */
+  readonly line: FairLine<LocalAttempt>;
   /** Attempts that must have a process to themselves, because earlier ones ended theirs. */
   readonly aloneLine: Fifo<LocalAttempt>;
   /** Attempts of both lines that are still wanted. */

@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from "node:os";
 import { limits } from "../../../../shared/core/limits.ts";
 import type { AttemptError } from "../../../../shared/instance/instance.ts";
+import type { Place } from "../../../../shared/limit/fair-line.ts";
 import type { AttemptOrder, Backend, StartOutcome } from "../../../../shared/ports/backend.ts";
 import { priceBy } from "../../../../shared/pricing/price-run.ts";
 import type { CodePlace } from "./code-place.ts";
@@ -109,8 +110,12 @@ function enqueue({ state }: ExecutorTurns, pool: Pool, order: AttemptOrder): voi
   state.queued += 1;
   pool.queued += 1;
   if (state.suspects.has(order.instanceId)) pool.aloneLine.push(attempt);
-  else pool.line.push(attempt, order.priority);
+  else pool.line.push(attempt, placeOf(order, attempt.queuedAtMs));
   state.wake(pool);
+}
+
+function placeOf({ tenant, group, task, priority }: AttemptOrder, atMs: number): Place {
+  return { tenant, lane: group ?? task, priority, atMs };
 }
 
 function refused(errorClass: AttemptError["class"], message: string): StartOutcome {

@@ -1,10 +1,9 @@
-import { limits } from "../../../../shared/core/limits.ts";
 import type { AttemptError } from "../../../../shared/instance/instance.ts";
+import { FairLine } from "../../../../shared/limit/fair-line.ts";
 import type { AttemptOrder } from "../../../../shared/ports/backend.ts";
 import { Fifo } from "../../../runner/fifo.ts";
 import type { CodePlace } from "./code-place.ts";
 import type { ExecutorState, Pool } from "./executor-state.ts";
-import { PriorityLine } from "./priority-line.ts";
 import { resolveModule } from "./resolve-module.ts";
 
 export type FoundPool =
@@ -46,7 +45,7 @@ export function findPool(
     module,
     export: exportName,
     memoryMb,
-    line: new PriorityLine(limits.priorityMax),
+    line: new FairLine(),
     aloneLine: new Fifo(),
     queued: 0,
     waitingSinceMs: 0,
