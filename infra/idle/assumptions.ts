@@ -18,6 +18,16 @@ export const idleAssumptions = {
   tickLogBytes: 500,
   /** A query that finds nothing reads half a unit, because indexes are eventually consistent. */
   tickReadUnits: limits.wakeShards * 0.5 + limits.wakeShards * 1,
+  /** What a canary uses on its way: some records written and read, messages, an event, two calls. */
+  canary: {
+    "dynamodb.writeUnits": 12,
+    "dynamodb.readUnits": 15,
+    "sqs.requests": 8,
+    "lambda.requests": 5,
+    "lambda.gbSeconds": 0.3,
+    "eventbridge.events": 1,
+    "logs.gigabytes": 0.5e-6,
+  },
 } as const;
 
 export type IdleAssumptions = typeof idleAssumptions;

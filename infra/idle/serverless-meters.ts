@@ -1,4 +1,4 @@
-import type { UnitCounts } from "../../shared/pricing/bill.ts";
+import { sumCounts, type UnitCounts } from "../../shared/pricing/bill.ts";
 import { listOf, type NamedResource, valueAt } from "../rules/template.ts";
 import {
   billed,
@@ -73,15 +73,22 @@ function ticking({ Properties }: NamedResource, around: Surroundings) {
   }
   const { tickMs, tickReadUnits } = around.assumptions;
   const memoryMb = numberAt(target.Properties.MemorySize) ?? 128;
-  return billed(
-    {
-      "scheduler.invocations": runs,
-      "lambda.requests": runs,
-      "lambda.gbSeconds": (runs * tickMs * memoryMb) / 1_024 / 1_000,
-      "dynamodb.readUnits": runs * tickReadUnits,
-      ...logsOf(target, runs, around),
-    },
-    `${runs.toLocaleString("en-US")} runs of ${tickMs} ms at ${memoryMb} MB, each with ${tickReadUnits} read units and a log line`,
+  const ofRuns: UnitCounts = {
+    "scheduler.invocations": runs,
+    "lambda.requests": runs,
+    "lambda.gbSeconds": (runs * tickMs * memoryMb) / 1_024 / 1_000,
+    "dynamodb.readUnits": runs * tickReadUnits,
+    ...logsOf(target, runs, around),
+  };
+  const what = `${runs.toLocaleString("en-US")} runs of ${tickMs} ms at ${memoryMb} MB, each with ${tickReadUnits} read units and a log line`;
+  const environment = valueAt(target.Properties, "Environment", "Variables");
+  if (valueAt(environment, "CANARY_FUNCTION_ARN") === undefined) return billed(ofRuns, what);
+  return billed(sumCounts([ofRuns, canaries(runs, around)]), `${what}; and as many canaries`);
+}
+
+function canaries(runs: number, { assumptions }: Surroundings): UnitCounts {
+  return Object.fromEntries(
+    Object.entries(assumptions.canary).map(([unit, used]) => [unit, used * runs]),
   );
 }
 

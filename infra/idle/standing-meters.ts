@@ -77,10 +77,23 @@ function alarm({ Properties }: NamedResource) {
   );
   // High resolution costs three times as much.
   const factor = Math.min(...periods) < 60 ? 3 : 1;
+  const custom = isPublishedAlways(Properties) ? 1 : 0;
   return billed(
-    { "cloudwatch.alarmMetricMonths": metrics * factor },
-    `an alarm on ${metrics} ${metrics === 1 ? "metric" : "metrics"}`,
+    {
+      "cloudwatch.alarmMetricMonths": metrics * factor,
+      "cloudwatch.customMetricMonths": custom,
+    },
+    `an alarm on ${metrics} ${metrics === 1 ? "metric" : "metrics"}${custom === 0 ? "" : " of our own, published all the time"}`,
   );
+}
+
+/**
+ * A metric of our own bills for the hours in which it has values. Those that may be missing are
+ * published only when there is something to say.
+ */
+function isPublishedAlways({ Namespace, TreatMissingData }: NamedResource["Properties"]): boolean {
+  const isOurs = typeof Namespace === "string" && !Namespace.startsWith("AWS/");
+  return isOurs && TreatMissingData !== "notBreaching";
 }
 
 function endpoint({ Properties }: NamedResource, { assumptions }: Surroundings) {

@@ -32,6 +32,9 @@ describe("deployment options", () => {
       deployFunctions: false,
       pools: [],
       stateEvents: "terminal",
+      defaultBusTriggers: false,
+      webhooks: false,
+      canary: true,
       protectData: true,
       machineRoles: [{ role: "admin", principal: "*" }],
     });

@@ -5,6 +5,7 @@ import { describeDataStack } from "./suites/data-stack.ts";
 import { describeExecutionStack } from "./suites/execution-stack.ts";
 import { describeLeastPrivilege } from "./suites/least-privilege.ts";
 import { describePolicyChecks } from "./suites/policy-checks.ts";
+import { describeTimeAndEvents } from "./suites/time-and-events.ts";
 import { switchyardApp, synthesise } from "./synthesised.ts";
 
 // One synthesis for all suites: it takes longer than they do together. It already fails when a
@@ -14,6 +15,7 @@ const { templates, files } = synthesise(app);
 
 describeDataStack(stacks);
 describeControlPlaneStack(stacks);
+describeTimeAndEvents(stacks);
 describeExecutionStack(stacks, templates);
 describeLeastPrivilege(templates);
 describePolicyChecks(app, templates);

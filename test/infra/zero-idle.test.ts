@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { optionsOf } from "../../infra/config.ts";
 import { renderIdleReport } from "../../infra/idle/render-report.ts";
 import { reportIn } from "../../infra/idle/report-document.ts";
 import { idleBillOf, idleUseOf, unknownUses } from "../../infra/idle-cost.ts";
@@ -22,21 +23,31 @@ describe("a deployment that is asked for nothing", () => {
     expect(totalUsd).toBeLessThan(1);
   });
 
-  it("costs less than two dollars a month at list price", () => {
-    const { totalUsd } = idleBillOf(uses, usEast1PriceTable, "none");
-    expect(totalUsd).toBeLessThan(2);
+  it("costs forty cents more with webhooks, for the secret that signs them", () => {
+    const options = optionsOf("prod", { webhooks: true, defaultBusTriggers: true });
+    const more = idleUseOf(synthesise(switchyardApp(options).app).templates);
+    expect(unknownUses(more)).toEqual([]);
+    const usd = (all: typeof uses) => idleBillOf(all, usEast1PriceTable, "always-free").totalUsd;
+    expect(usd(more) - usd(uses)).toBeCloseTo(0.4, 2);
   });
 
-  it("counts what is easily forgotten: pollers, alarms, the tick and its reads and logs", () => {
+  it("costs less than three dollars a month at list price", () => {
+    const { totalUsd } = idleBillOf(uses, usEast1PriceTable, "none");
+    expect(totalUsd).toBeLessThan(3);
+  });
+
+  it("counts what is easily forgotten: pollers, alarms, the clocks with their reads and logs, the canary", () => {
     const bill = idleBillOf(uses, usEast1PriceTable, "none");
     const used = Object.fromEntries(bill.lines.map((line) => [line.unit, line.used]));
     expect(used).toMatchObject({
-      "sqs.requests": 2 * 657_000,
-      "cloudwatch.alarmMetricMonths": 4,
-      "scheduler.invocations": 43_800,
-      "lambda.requests": 43_800,
+      "cloudwatch.alarmMetricMonths": 9,
+      "cloudwatch.customMetricMonths": 1,
+      "scheduler.invocations": 43_800 + 8_760 + 730,
+      "eventbridge.events": 8_760,
     });
     expect(used["dynamodb.readUnits"]).toBeGreaterThanOrEqual(43_800 * 4 * 0.5);
+    expect(used["sqs.requests"]).toBeGreaterThan(3 * 657_000);
+    expect(used["dynamodb.writeUnits"]).toBeGreaterThanOrEqual(8_760 * 9);
     expect(used["logs.gigabytes"]).toBeGreaterThan(0);
     expect(used["dynamodb.pitrGbMonths"]).toBeGreaterThan(0);
   });

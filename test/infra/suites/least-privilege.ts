@@ -7,6 +7,7 @@ import {
   type Template,
   valueAt,
 } from "../../../infra/rules/template.ts";
+import { functionNames } from "../../../shared/contract/env.ts";
 
 const ownLog = ["logs:CreateLogStream", "logs:PutLogEvents"];
 const consuming = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
@@ -20,6 +21,7 @@ const allowedActions: Readonly<Record<string, readonly string[]>> = {
     "dynamodb:Query",
     "dynamodb:PutItem",
     "dynamodb:DeleteItem",
+    "dynamodb:UpdateItem",
     "dynamodb:ConditionCheckItem",
     "s3:PutObject",
     "s3:GetObject",
@@ -27,6 +29,8 @@ const allowedActions: Readonly<Record<string, readonly string[]>> = {
     "s3:ListBucket",
     "sqs:SendMessage",
     "logs:FilterLogEvents",
+    // Of the mirror alone.
+    "lambda:InvokeFunction",
   ],
   Dispatch: [
     ...ownLog,
@@ -35,6 +39,8 @@ const allowedActions: Readonly<Record<string, readonly string[]>> = {
     "dynamodb:BatchGetItem",
     "dynamodb:Query",
     "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:ConditionCheckItem",
     "s3:PutObject",
     "s3:GetObject",
     "s3:ListBucket",
@@ -49,12 +55,66 @@ const allowedActions: Readonly<Record<string, readonly string[]>> = {
     ...ownLog,
     ...consuming,
     "dynamodb:GetItem",
+    "dynamodb:BatchGetItem",
+    "dynamodb:Query",
     "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
     "s3:GetObject",
     "s3:DeleteObject",
     "s3:ListBucket",
     "sqs:SendMessage",
   ],
+  TimeIntake: [
+    ...ownLog,
+    ...consuming,
+    "dynamodb:GetItem",
+    "dynamodb:BatchGetItem",
+    "dynamodb:Query",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:ConditionCheckItem",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "sqs:SendMessage",
+    "lambda:InvokeFunction",
+  ],
+  TimeMirror: [
+    ...ownLog,
+    "dynamodb:GetItem",
+    "dynamodb:BatchGetItem",
+    "dynamodb:Query",
+    "dynamodb:PutItem",
+    "scheduler:GetSchedule",
+    "scheduler:CreateSchedule",
+    "scheduler:UpdateSchedule",
+    "scheduler:DeleteSchedule",
+    "scheduler:ListSchedules",
+    "iam:PassRole",
+    "events:DescribeRule",
+    "events:PutRule",
+    "events:DeleteRule",
+    "events:ListTargetsByRule",
+    "events:PutTargets",
+    "events:RemoveTargets",
+    "events:ListTagsForResource",
+    "events:TagResource",
+    "events:ListRules",
+    "sqs:SendMessage",
+  ],
+  TimeMirrored: ["sqs:SendMessage"],
+  TimeMirrorSweep: ["lambda:InvokeFunction", "sqs:SendMessage"],
+  Watch: [
+    ...ownLog,
+    "dynamodb:GetItem",
+    "dynamodb:BatchGetItem",
+    "dynamodb:Query",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:ConditionCheckItem",
+    "sqs:SendMessage",
+  ],
+  WatchRound: ["lambda:InvokeFunction", "sqs:SendMessage"],
+  Canary: [...ownLog, "sqs:SendMessage"],
   RunnerExecution: [
     ...ownLog,
     "ecr:BatchCheckLayerAvailability",
@@ -63,10 +123,12 @@ const allowedActions: Readonly<Record<string, readonly string[]>> = {
     "ecr:GetAuthorizationToken",
   ],
   RunnerRights: ["execute-api:Invoke"],
-  Timekeeper: [...ownLog, "dynamodb:Query", "sqs:SendMessage"],
+  Timekeeper: [...ownLog, "dynamodb:Query", "sqs:SendMessage", "lambda:InvokeFunction"],
   Observe: [
     ...ownLog,
     "dynamodb:GetItem",
+    "dynamodb:BatchGetItem",
+    "dynamodb:Query",
     "dynamodb:PutItem",
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
@@ -77,6 +139,27 @@ const allowedActions: Readonly<Record<string, readonly string[]>> = {
   ],
   Tick: ["lambda:InvokeFunction", "sqs:SendMessage"],
 };
+
+/** Who may write which partitions, one text for each action. */
+const writablePartitions = [
+  "Api dynamodb:ConditionCheckItem T#*#I#* T#*#LOCK#*",
+  "Api dynamodb:DeleteItem T#*#I#* T#*#POOLS T#*#POOL#* T#*#LIMITS T#*#GROUPS T#*#SCHEDULES T#*#CALENDARS T#*#TRIGGERS T#*#WEBHOOKS",
+  "Api dynamodb:PutItem T#*#I#* T#*#PAYLOAD#* T#*#GATE#* T#*#LOCK#* T#*#JOINED#* T#*#TASKS T#*#TASK#* T#*#RULES T#*#POOLS T#*#POOL#* T#*#FUNCTIONS T#*#FUNCTION#* T#*#LIMITS T#*#GROUPS T#*#TENANT T#*#SCHEDULES T#*#SLOTS#* T#*#BACKFILLS#* T#*#CALENDARS T#*#TRIGGERS T#*#WEBHOOKS T#*#DELIVERIES#* T#*#FINDINGS SYS#WATCHED",
+  "Api dynamodb:UpdateItem T#*#BUDGET#* T#*#QUOTA#*",
+  "Complete dynamodb:PutItem T#*#I#* T#*#GATE#*",
+  "Complete dynamodb:UpdateItem T#*#BUDGET#*",
+  "Dispatch dynamodb:ConditionCheckItem T#*#GATE#*",
+  "Dispatch dynamodb:PutItem T#*#I#* T#*#GATE#*",
+  "Dispatch dynamodb:UpdateItem T#*#BUDGET#*",
+  "Observe dynamodb:PutItem T#*#ROLLUP#* T#*#PROFILE#* SYS#FEED#* T#*#DELIVERIES#*",
+  "TimeIntake dynamodb:ConditionCheckItem T#*#LOCK#*",
+  "TimeIntake dynamodb:PutItem T#*#I#* T#*#PAYLOAD#* T#*#GATE#* T#*#LOCK#* T#*#JOINED#* T#*#SCHEDULES T#*#SLOTS#* T#*#BACKFILLS#*",
+  "TimeIntake dynamodb:UpdateItem T#*#BUDGET#* T#*#QUOTA#*",
+  "TimeMirror dynamodb:PutItem T#*#SCHEDULES T#*#TRIGGERS SYS#WATCHED",
+  "Watch dynamodb:ConditionCheckItem T#*#LOCK#*",
+  "Watch dynamodb:PutItem T#*#I#* T#*#PAYLOAD#* T#*#GATE#* T#*#LOCK#* T#*#JOINED#* T#*#TASKS T#*#TASK#* T#*#FINDINGS SYS#WATCH",
+  "Watch dynamodb:UpdateItem T#*#BUDGET#* T#*#QUOTA#*",
+];
 
 export function describeLeastPrivilege(templates: Readonly<Record<string, Template>>): void {
   const statements = Object.values(templates).flatMap(identityStatements);
@@ -119,6 +202,8 @@ export function describeLeastPrivilege(templates: Readonly<Record<string, Templa
         "dynamodb:ListStreams",
         "ecr:GetAuthorizationToken",
         "ecs:ListTasks",
+        "events:ListRules",
+        "scheduler:ListSchedules",
       ]);
     });
 
@@ -137,30 +222,45 @@ export function describeLeastPrivilege(templates: Readonly<Record<string, Templa
             return `${ownerOf(statement)} ${name} ${listOf(patterns).join(" ")}`;
           }),
         );
-      expect(writable.sort()).toEqual([
-        "Api dynamodb:ConditionCheckItem T#*#I#*",
-        "Api dynamodb:DeleteItem T#*#I#* T#*#POOLS T#*#POOL#*",
-        "Api dynamodb:PutItem T#*#I#* T#*#TASKS T#*#TASK#* T#*#RULES T#*#POOLS T#*#POOL#* T#*#FUNCTIONS T#*#FUNCTION#* T#*#PAYLOAD#*",
-        "Complete dynamodb:PutItem T#*#I#*",
-        "Dispatch dynamodb:PutItem T#*#I#*",
-        "Observe dynamodb:PutItem T#*#ROLLUP#* T#*#PROFILE#* SYS#FEED#*",
-      ]);
+      expect(writable.sort()).toEqual(...writablePartitions]);
     });
+  });
 
+  describeAsking(of);
+  describePayloadRights(statements);
+  describeDispatcher(of("Dispatch"), template);
+}
+
+function describeAsking(of: (owner: string) => readonly Statement[]): void {
+  const targetsOf = (owner: string, action: string) =>
+    of(owner)
+      .filter(({ effect, actions }) => effect === "Allow" && actions.includes(action))
+      .flatMap(({ resources }) => resources.map(referredId));
+
+  describe("whom the control plane may ask", () => {
     it("let the dispatcher send no hint, so that no chain of messages feeds itself", () => {
       expect(of("Dispatch").flatMap(({ actions }) => actions)).not.toContain("sqs:SendMessage");
     });
 
-    it("let the API send to the dispatch queue alone", () => {
-      const targets = allowedTo("Api")
-        .filter(({ actions }) => actions.includes("sqs:SendMessage"))
-        .flatMap(({ resources }) => resources.map(referredId));
-      expect(targets).toEqual([expect.stringMatching(/^DispatchQueue(?!DeadLetters)/)]);
+    it("let the API send hints, and ask the mirror, and no more", () => {
+      expect(targetsOf("Api", "sqs:SendMessage")).toEqual([
+        expect.stringMatching(/^DispatchQueue(?!DeadLetters)/),
+        expect.stringMatching(/^TimeIntakeQueue(?!DeadLetters)/),
+      ]);
+      expect(targetsOf("Api", "lambda:InvokeFunction")).toEqual([
+        expect.stringMatching(/^TimeMirrorFunction/),
+      ]);
+    });
+
+    it("let what takes in events run nothing, and not feed its own queue", () => {
+      expect(targetsOf("TimeIntake", "sqs:SendMessage")).toEqual([
+        expect.stringMatching(/^DispatchQueue(?!DeadLetters)/),
+      ]);
+      expect(targetsOf("TimeIntake", "lambda:InvokeFunction")).toEqual([
+        expect.stringMatching(/^TimeMirrorFunction/),
+      ]);
     });
   });
-
-  describePayloadRights(statements);
-  describeDispatcher(of("Dispatch"), template);
 }
 
 function describePayloadRights(statements: readonly Statement[]): void {
@@ -179,6 +279,7 @@ function describePayloadRights(statements: readonly Statement[]): void {
         "Complete GetObject T/*",
         "Dispatch GetObject T/*",
         "Dispatch PutObject T/*",
+        "TimeIntake GetObject T/*",
       ]);
     });
   });
@@ -199,10 +300,10 @@ function describeDispatcher(statements: readonly Statement[], template: Template
     });
 
     it("is no function of the control plane, even one that was tagged by mistake", () => {
-      const names = resourcesOf(template, "AWS::Lambda::Function").map(({ Properties }) =>
-        String(Properties.FunctionName),
-      );
-      expect(names).toHaveLength(5);
+      const names = resourcesOf(template, "AWS::Lambda::Function")
+        .map(({ Properties }) => String(Properties.FunctionName))
+        .filter((name) => name !== "canary-of-switchyard-prod");
+      expect(names).toHaveLength(functionNames.length);
       for (const name of names) {
         expect(call(name, { "switchyard:invocable": "true" })).toBe(false);
         expect(call(`${name}:live`, { "switchyard:invocable": "true" })).toBe(false);
