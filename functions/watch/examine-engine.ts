@@ -41,7 +41,7 @@ async function overdueWakes(store: Store, nowMs: number): Promise<Symptom | unde
   return {
     kind: "wakes_overdue",
     subject: "timekeeper",
-    message: `${count} records should have been looked at; the oldest ${minutes(nowMs - oldestMs)} ago`,
+    message: `${count} ${overdue.length === 1 ? "record" : "records"} should have been looked at; the oldest ${minutes(nowMs - oldestMs)} ago`,
     atMs: nowMs,
   };
 }
