@@ -128,7 +128,7 @@ function pauseGates(
             {
               action: "let the tenant's work go on",
               request: "POST /v1/tenant/resume",
-              role: stopped.kind === "off" ? "admin" : "operator",
+              role: "admin",
             },
           ),
         ];

@@ -11,12 +11,12 @@ import type { Change, Key, StoredRecord } from "../../../shared/ports/store.ts";
 import type { Gathering } from "../../../shared/task/gathering.ts";
 import { notAcknowledged } from "../../api/result.ts";
 import type { Engine } from "../../runtime/engine.ts";
-import { instanceRecord, loadInstance } from "../../runtime/instances.ts";
+import { instanceRecord } from "../../runtime/instances.ts";
 import { hintFor } from "../../runtime/wake-hints.ts";
 import type { OwnSubmitResult } from "../submit-instances.ts";
 import { claimOfUpload, uploadTaken } from "../uploaded-inputs.ts";
 import { type Arrival, holderOfLock, lockChange } from "./arrival.ts";
-import { answerOfJoined, joinedChanges, joinedKeyOf, repeatOf } from "./joined.ts";
+import { answerOfJoined, instancesJoined, joinedChanges, joinedKeyOf, repeatOf } from "./joined.ts";
 
 type Settled = readonly [arrival: Arrival, result: OwnSubmitResult];
 
@@ -67,14 +67,18 @@ const contended: OwnSubmitResult = {
   },
 };
 
-/** As many as one write can take: each known one only once, and those with changes of their own alone. */
+/**
+ * As many as one write can take, of one actor, as the history names only one: each known one only
+ * once, and those with changes of their own alone.
+ */
 function nextChunk(waiting: readonly Arrival[]): readonly Arrival[] {
   const chunk: Arrival[] = [];
   const known = new Set<string>();
   for (const arrival of waiting) {
     const { id, inputRef } = arrival.prepared.instance;
     const isSpecial = arrival.extra.length > 0 || inputRef !== undefined;
-    if (chunk.length > 0 && (isSpecial || known.has(id))) break;
+    const isApart = isSpecial || known.has(id) || arrival.actor !== chunk[0]?.actor;
+    if (chunk.length > 0 && isApart) break;
     if (arrival.isKnownById) known.add(id);
     chunk.push(arrival);
     if (isSpecial || known.size >= knownPerWriteMax) break;
@@ -108,21 +112,20 @@ async function tryChunk(
   const known = chunk.filter(({ isKnownById }) => isKnownById);
   const [lock, ...joined] = await store.getMany([lockKey, ...known.map(joinedKeyOf)]);
   const joinedOf = new Map(known.map((arrival, place) => [arrival, joined[place]]));
+  const tenant = chunk[0]?.prepared.instance.tenant ?? "";
+  const holderId = holderOfLock(lock);
+  const instances = await instancesJoined(store, tenant, joined, holderId);
   const settled: Settled[] = [];
   const fresh: Arrival[] = [];
   for (const arrival of chunk) {
-    const answer = await answerOfJoined(store, arrival, joinedOf.get(arrival));
+    const answer = answerOfJoined(arrival, joinedOf.get(arrival), instances);
     if (answer === undefined) fresh.push(arrival);
     else settled.push([arrival, answer]);
   }
   const [first, ...others] = fresh;
   if (first === undefined) return { settled, lost: false };
   const line = { lockKey, lock, gathering, joinedOf, arrivals: [first, ...others] } as const;
-  const holderId = holderOfLock(lock);
-  const present =
-    holderId === undefined
-      ? undefined
-      : await loadInstance(store, first.prepared.instance.tenant, holderId);
+  const present = holderId === undefined ? undefined : instances.get(holderId);
   const tried =
     present !== undefined && isGathering(present, engine.clock.now())
       ? await joinPresent(engine, line, present)

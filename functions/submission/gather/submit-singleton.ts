@@ -8,24 +8,18 @@ import type { Singleton } from "../../../shared/task/gathering.ts";
 import { notAcknowledged } from "../../api/result.ts";
 import { hintNextWaiters } from "../../gates/next-waiters.ts";
 import type { Engine } from "../../runtime/engine.ts";
-import {
-  definitionOf,
-  instanceRecord,
-  loadInstance,
-  saveInstance,
-} from "../../runtime/instances.ts";
+import { definitionOf, instanceRecord, saveInstance } from "../../runtime/instances.ts";
 import { hintFor } from "../../runtime/wake-hints.ts";
 import type { OwnSubmitResult } from "../submit-instances.ts";
 import { claimOfUpload, uploadTaken } from "../uploaded-inputs.ts";
 import { type Arrival, holderOfLock, lockChange } from "./arrival.ts";
-import { answerOfJoined, joinedChanges, joinedKeyOf, repeatOf } from "./joined.ts";
+import { answerOfJoined, instancesJoined, joinedChanges, joinedKeyOf, repeatOf } from "./joined.ts";
 
 /** Everything that one try goes by, read at its beginning. */
 interface Scene {
   readonly lockKey: Key;
   readonly lock: StoredRecord | undefined;
   readonly joined: StoredRecord | undefined;
-  readonly policy: Singleton["onConflict"];
 }
 
 /**
@@ -67,12 +61,12 @@ async function tryOnce(
   const { instance } = arrival.prepared;
   const known = arrival.isKnownById ? [joinedKeyOf(arrival)] : [];
   const [lock, joined] = await store.getMany([lockKey, ...known]);
-  const answer = await answerOfJoined(store, arrival, joined);
-  if (answer !== undefined) return answer;
-  const scene = { lockKey, lock, joined, policy };
   const holderId = holderOfLock(lock);
-  if (holderId === undefined) return open(engine, scene, arrival);
-  const holder = await loadInstance(store, instance.tenant, holderId);
+  const instances = await instancesJoined(store, instance.tenant, [joined], holderId);
+  const answer = answerOfJoined(arrival, joined, instances);
+  if (answer !== undefined) return answer;
+  const scene = { lockKey, lock, joined };
+  const holder = holderId === undefined ? undefined : instances.get(holderId);
   if (holder === undefined || isTerminal(holder.state)) return open(engine, scene, arrival);
   switch (policy) {
     case "return":
