@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { scheduleBackfillCommand, scheduleBackfillsCommand } from "./commands/backfills.ts";
 import { batchCommand } from "./commands/batch.ts";
 import {
   calendarDaysCommand,
@@ -10,13 +11,20 @@ import {
 import { cancelCommand, retryCommand } from "./commands/change.ts";
 import { defineCommand, pauseCommand, resumeCommand } from "./commands/define.ts";
 import { historyCommand, logsCommand, routingCommand, whyCommand } from "./commands/explain.ts";
+import { findingAcknowledgeCommand, findingsCommand } from "./commands/findings.ts";
 import {
   deployCommand,
   functionCommand,
   functionDeleteCommand,
   functionsCommand,
 } from "./commands/functions.ts";
-import { findingAcknowledgeCommand, findingsCommand } from "./commands/findings.ts";
+import {
+  limitDeleteCommand,
+  limitGetCommand,
+  limitHoldersCommand,
+  limitListCommand,
+  limitSetCommand,
+} from "./commands/limits.ts";
 import { listCommand } from "./commands/list.ts";
 import { placementCommand } from "./commands/placement.ts";
 import {
@@ -38,9 +46,26 @@ import { rulesEvaluateCommand } from "./commands/rules-evaluate.ts";
 import { rulesCheckCommand, rulesFormatCommand, rulesSetCommand } from "./commands/rules-files.ts";
 import { rulesTestCommand } from "./commands/rules-test.ts";
 import { schedulePreviewCommand } from "./commands/schedule-preview.ts";
+import { scheduleSetCommand } from "./commands/schedule-set.ts";
+import {
+  scheduleDeleteCommand,
+  scheduleGetCommand,
+  scheduleListCommand,
+  schedulePauseCommand,
+  scheduleResumeCommand,
+  scheduleRunCommand,
+  scheduleSlotsCommand,
+} from "./commands/schedules.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { statusCommand } from "./commands/status.ts";
 import { submitCommand } from "./commands/submit.ts";
+import {
+  groupPauseCommand,
+  groupResumeCommand,
+  tenantOffCommand,
+  tenantPauseCommand,
+  tenantResumeCommand,
+} from "./commands/switches.ts";
 import { taskCommand, tasksCommand } from "./commands/tasks.ts";
 import { doctorCommand, healthCommand, purgeCommand } from "./commands/upkeep.ts";
 import { waitCommand } from "./commands/wait.ts";
@@ -99,7 +124,27 @@ export const commandTable: readonly Command[] = [
   poolSetCommand,
   poolDeleteCommand,
   poolDrainCommand,
+  limitListCommand,
+  limitGetCommand,
+  limitSetCommand,
+  limitHoldersCommand,
+  limitDeleteCommand,
+  groupPauseCommand,
+  groupResumeCommand,
+  tenantPauseCommand,
+  tenantResumeCommand,
+  tenantOffCommand,
+  scheduleSetCommand,
+  scheduleGetCommand,
+  scheduleListCommand,
   schedulePreviewCommand,
+  schedulePauseCommand,
+  scheduleResumeCommand,
+  scheduleRunCommand,
+  scheduleSlotsCommand,
+  scheduleBackfillCommand,
+  scheduleBackfillsCommand,
+  scheduleDeleteCommand,
   calendarSetCommand,
   calendarGetCommand,
   calendarListCommand,

@@ -246,6 +246,39 @@ describe("the client of pools, and that of workers", () => {
   });
 });
 
+describe("the client of schedules", () => {
+  it("defines, lists, pauses, resumes, runs and deletes them, and shows their slots", async () => {
+    const { schedules } = client;
+    const body = { expression: "rate(1 hour)", task: "resize", input: { at: "{{nominal.iso}}" } };
+    const made = await schedules.define("hourly", body);
+    expect(made).toMatchObject({ name: "hourly", state: "active", warnings: [] });
+    expect((await all(schedules.list({ task: "resize" }))).map(({ name }) => name)).toEqual([
+      "hourly",
+    ]);
+    expect(await all(schedules.list({ state: "paused" }))).toEqual([]);
+    const paused = await schedules.pause("hourly", { reason: "a move" });
+    expect(paused).toMatchObject({ state: "paused", paused: { reason: "a move" } });
+    expect(await schedules.resume("hourly")).toMatchObject({ state: "active", generation: 2 });
+    const instance = await schedules.run("hourly");
+    expect((await client.wait(instance.id)).state).toBe("succeeded");
+    expect((await schedules.show("hourly")).latest?.instanceId).toBe(instance.id);
+    expect(await all(schedules.slots("hourly"))).toEqual([]);
+    expect(await schedules.delete("hourly")).toEqual({ deleted: true });
+    await expect(schedules.show("hourly")).rejects.toMatchObject({ code: "schedule_not_found" });
+  });
+
+  it("runs past slots, shows how far that is and cancels it", async () => {
+    const { schedules } = client;
+    await schedules.define("daily", { expression: "0 0 * * *", task: "resize" });
+    const range = { from: "2026-01-01T00:00:00Z", to: "2026-01-04T00:00:00Z" };
+    expect(await schedules.planBackfill("daily", range)).toMatchObject({ total: 3, toRun: 3 });
+    const { id } = await schedules.backfill("daily", { ...range, concurrency: 2 });
+    expect((await all(schedules.backfills("daily"))).map((each) => each.id)).toEqual([id]);
+    expect(await schedules.showBackfill("daily", id)).toMatchObject({ state: "running", total: 3 });
+    expect((await schedules.cancelBackfill("daily", id)).state).toBe("cancelled");
+  });
+});
+
 describe("the clients of people and of workers together", () => {
   it("have called every operation of the contract but the pages for people", () => {
     const called = new Set(
