@@ -222,7 +222,7 @@ export function describeLeastPrivilege(templates: Readonly<Record<string, Templa
             return `${ownerOf(statement)} ${name} ${listOf(patterns).join(" ")}`;
           }),
         );
-      expect(writable.sort()).toEqual(...writablePartitions]);
+      expect(writable.sort()).toEqual(writablePartitions);
     });
   });
 
