@@ -43,7 +43,9 @@ async function submit(engine: Engine, tenant: string, event: BusEvent): Promise<
     const { instance, repeated } = result;
     return { outcome: "submitted", instance, repeated };
   }
-  if (result?.outcome === "rejected") return { outcome: "refused", rejection: result.rejection };
+  if (result?.outcome === "rejected") {
+    return { outcome: "refused", rejection: withDetail(result.rejection) };
+  }
   throw new TransientError(`the submission of event ${event.id} has no answer`);
 }
 
