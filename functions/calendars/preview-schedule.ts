@@ -68,8 +68,8 @@ async function rulesOf(
     onClosedDay,
     jitterSeconds,
     jitterSeed: `${tenant}/${name}`,
-    // A new schedule of a rate fires at its start, and then in steps.
-    anchorMs: startMs ?? fromMs,
+    // As of a schedule that is defined then.
+    anchorMs: startMs ?? Math.floor(fromMs / 1_000) * 1_000,
     ...(closed === undefined ? {} : { closed }),
     ...(startMs === undefined ? {} : { startMs }),
     ...(endAt === undefined ? {} : { endMs: Date.parse(endAt) }),
