@@ -36,7 +36,9 @@ export interface Command {
     | "Tasks"
     | "Routing"
     | "Pools"
+    | "Limits"
     | "Schedules"
+    | "Triggers"
     | "Functions"
     | "Webhooks"
     | "Server";

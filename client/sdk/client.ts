@@ -17,6 +17,7 @@ import type { InstanceState } from "../../shared/instance/moves.ts";
 import type { TaskSpec } from "../../shared/task/task.ts";
 import type { CalendarCalls } from "./calendar-calls.ts";
 import type { FunctionCalls } from "./function-calls.ts";
+import type { LimitsClient, SwitchesClient } from "./limit-calls.ts";
 import type { Listing } from "./listing.ts";
 import type { PoolsClient } from "./pool-calls.ts";
 import type { RulesClient } from "./rules-calls.ts";
@@ -30,6 +31,7 @@ import type {
   TaskInstance,
   TaskName,
 } from "./task-types.ts";
+import type { TriggerCalls } from "./trigger-calls.ts";
 import type { WaitOptions } from "./wait-entry.ts";
 import type { FindingsClient, WebhooksClient } from "./webhook-calls.ts";
 
@@ -49,6 +51,8 @@ export interface InstanceFilter {
   readonly task?: string | undefined;
   readonly state?: InstanceState | readonly InstanceState[] | undefined;
   readonly group?: string | undefined;
+  /** Id of the instance from which they began; it is among them. */
+  readonly colour?: string | undefined;
   /** As `key=value`, or `key` for any value. */
   readonly tag?: string | readonly string[] | undefined;
   /** Submitted at this time or later. */
@@ -85,7 +89,10 @@ export type SubmitOutcome<Output = unknown> =
  * A client of one Switchyard server. All methods throw `SwitchyardError`, or the signal's reason
  * when they are aborted.
  */
-export interface SwitchyardClient<Tasks = AnyTasks> extends FunctionCalls, CalendarCalls {
+export interface SwitchyardClient<Tasks = AnyTasks>
+  extends FunctionCalls,
+    CalendarCalls,
+    TriggerCalls {
   /**
    * Submits an instance; resolves once it is stored durably. Concurrent submissions travel together.
    * Unless it has an idempotency key, or retries are off, the client gives it one, so that trying
@@ -164,6 +171,10 @@ export interface SwitchyardClient<Tasks = AnyTasks> extends FunctionCalls, Calen
   readonly rules: RulesClient;
   /** Pools of workers that fetch their work. */
   readonly pools: PoolsClient;
+  /** Bounds that tasks share. */
+  readonly limits: LimitsClient;
+  /** What holds back a group, or everything. */
+  readonly switches: SwitchesClient;
   /** What is submitted by time. */
   readonly schedules: SchedulesClient;
   /** Who is told of state changes, by signed messages. */

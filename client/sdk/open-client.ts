@@ -4,6 +4,7 @@ import { type ClientClock, systemClientClock } from "./client-clock.ts";
 import { openFetchTransport } from "./fetch-transport.ts";
 import { functionCalls } from "./function-calls.ts";
 import { InstanceWaiter } from "./instance-waiter.ts";
+import { limitCalls, switchCalls } from "./limit-calls.ts";
 import { PayloadCalls } from "./payload-calls.ts";
 import { poolCalls } from "./pool-calls.ts";
 import { askWith, readCalls } from "./read-calls.ts";
@@ -90,6 +91,8 @@ export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
     ...functionCalls({ ask, transport, clock }),
     rules: rulesCalls(ask),
     pools: poolCalls(ask),
+    limits: limitCalls(ask),
+    switches: switchCalls(ask),
     schedules: scheduleCalls(ask),
     webhooks: webhookCalls(ask),
     findings: findingCalls(ask),
