@@ -1,6 +1,8 @@
 import type { InstanceView } from "../../shared/contract/http/views.ts";
+import type { TraceContext } from "../../shared/core/trace-context.ts";
 import { onAbort } from "./on-abort.ts";
 import { SwitchyardError } from "./switchyard-error.ts";
+import { traceInForce } from "./trace-in-force.ts";
 
 const encoder = new TextEncoder();
 
@@ -17,6 +19,8 @@ export class PendingSubmit {
   /** At least the number of bytes that the text takes. */
   readonly bytesMax: number;
   readonly sinceMs: number;
+  /** Of the task whose code submits it; only those of the same trace travel together. */
+  readonly trace: Partial<TraceContext> | undefined = traceInForce();
   readonly promise: Promise<Accepted>;
   tries = 0;
   /** Undefined until the first try; the empty string when it needs none. */

@@ -77,11 +77,12 @@ export function readCalls(ask: Ask): ReadCalls {
 }
 
 function filterQuery(filter: InstanceFilter) {
-  const { task, state, group, tag, since, until, q, limit } = filter;
+  const { task, state, group, colour, tag, since, until, q, limit } = filter;
   return {
     task,
     state: typeof state === "string" ? state : stateList(state),
     group,
+    colour,
     tag,
     since: instantText(since),
     until: instantText(until),

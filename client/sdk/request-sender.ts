@@ -1,7 +1,9 @@
+import type { TraceContext } from "../../shared/core/trace-context.ts";
 import { badAnswer, errorOfAnswer, errorOfTransport } from "./answer-errors.ts";
 import type { ClientClock } from "./client-clock.ts";
 import { nextDelayMs, type RetryOptions } from "./retry-schedule.ts";
 import { SwitchyardError } from "./switchyard-error.ts";
+import { traceInForce } from "./trace-in-force.ts";
 import {
   type Transport,
   type TransportAnswer,
@@ -21,6 +23,8 @@ export interface ApiRequest {
   readonly timeoutMs?: number;
   /** A status of failure whose answer is wanted all the same. */
   readonly acceptStatus?: number;
+  /** The trace it belongs to; default: that of the task whose code asks. */
+  readonly trace?: Partial<TraceContext> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -60,7 +64,10 @@ export class RequestSender {
     const unsigned: TransportRequest = {
       method: request.method,
       url,
-      headers: request.body === undefined ? this.#plainHeaders : this.#bodyHeaders,
+      headers: withTrace(
+        request.body === undefined ? this.#plainHeaders : this.#bodyHeaders,
+        request.trace ?? traceInForce(),
+      ),
       body: request.body,
       timeoutMs: request.timeoutMs ?? this.#options.requestTimeoutMs,
       signal: request.signal,
@@ -114,6 +121,13 @@ export class RequestSender {
       }
     }
   }
+}
+
+function withTrace(
+  headers: Readonly<Record<string, string>>,
+  trace: Partial<TraceContext> | undefined,
+): Readonly<Record<string, string>> {
+  return trace === undefined ? headers : { ...headers, ...trace };
 }
 
 function isProblem(answer: TransportAnswer): boolean {

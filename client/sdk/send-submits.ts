@@ -21,6 +21,7 @@ export async function sendSubmits(
     path: "/v1/instances/batch",
     body,
     repeatable: true,
+    trace: only?.trace ?? {},
   });
   return itemsOf(answer, batch.length).map(answerOfItem);
 }
@@ -31,6 +32,7 @@ async function sendOne(sender: RequestSender, pending: PendingSubmit): Promise<S
     path: "/v1/instances",
     body: pending.body(),
     repeatable: true,
+    trace: pending.trace ?? {},
   });
   const instance = jsonOf(answer);
   if (!isInstance(instance)) throw badAnswer(answer.status, "the answer is no instance");

@@ -93,7 +93,10 @@ export class SubmitQueue {
     const countMax = this.#countMax();
     let bytes = envelopeBytes;
     let count = 0;
+    const trace = this.#queue[0]?.trace;
     for (const pending of this.#queue) {
+      // A request has one trace, and its submissions inherit by it.
+      if (pending.trace !== trace) break;
       bytes += pending.bytesMax + limits.idempotencyKeyCharsMax;
       if (count >= countMax) break;
       if (count > 0 && bytes > limits.batchBodyBytesMax) break;

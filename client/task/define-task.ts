@@ -3,6 +3,7 @@ import { isInvocationEnvelope } from "../../shared/contract/envelope-form.ts";
 import { FinalError } from "./final-error.ts";
 import { inputOf, returnedFor } from "./large-payloads.ts";
 import { CallContext, type TaskContext } from "./task-context.ts";
+import { withTrace } from "./with-trace.ts";
 
 /** A task in code: what it takes and what it does. */
 export interface TaskDefinition<Input, Output> {
@@ -33,7 +34,7 @@ export function defineTask<Input, Output>(
     const input = checkedInput(definition, given);
     const context = new CallContext(envelope, platform);
     try {
-      const output = await definition.handler(input, context);
+      const output = await withTrace(context.trace, () => definition.handler(input, context));
       // Only Switchyard itself ever sees a marker; to every caller the type is the handler's.
       return (await returnedFor(output, envelope, platform)) as Output;
     } finally {

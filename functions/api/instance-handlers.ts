@@ -7,7 +7,12 @@ import {
 import { receiptToView } from "../../shared/contract/http/receipt-to-view.ts";
 import { assert, type Rejection, RejectionError } from "../../shared/core/errors.ts";
 import { IdempotencyKey } from "../../shared/core/texts.ts";
-import { type TraceContext, traceOfHeaders } from "../../shared/core/trace-context.ts";
+import {
+  type Inherited,
+  inheritedBy,
+  type TraceContext,
+  traceOfHeaders,
+} from "../../shared/core/trace-context.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import type { Submission } from "../../shared/instance/submission.ts";
 import { submitInstances } from "../submission/submit-instances.ts";
@@ -47,7 +52,8 @@ export function instanceHandlers(deps: ApiDeps): InstanceHandlers {
   return {
     async submitInstance({ context, body, request }) {
       const submission = withKeyOfHeader(body, request.headers.get("idempotency-key"));
-      const [result] = await submitInstances(engine, context, [submission], traceOf(request));
+      const [trace, inherited] = [traceOf(request), inheritedOf(request)];
+      const [result] = await submitInstances(engine, context, [submission], trace, inherited);
       assert(result !== undefined, "a submission has no result");
       switch (result.outcome) {
         case "accepted":
@@ -65,7 +71,8 @@ export function instanceHandlers(deps: ApiDeps): InstanceHandlers {
       }
     },
     async submitInstances({ context, body, request }) {
-      return answerText(200, await answerBatch(engine, context, body.items, traceOf(request)));
+      const [trace, inherited] = [traceOf(request), inheritedOf(request)];
+      return answerText(200, await answerBatch(engine, context, body.items, trace, inherited));
     },
     async lookupInstances({ context, body, request }) {
       const found = await findInstances(deps, context.tenant, body.ids, {
@@ -121,6 +128,10 @@ function traceOf({ headers }: Request): TraceContext | undefined {
     tracestate: headers.get("tracestate"),
     baggage: headers.get("baggage"),
   });
+}
+
+function inheritedOf({ headers }: Request): Inherited {
+  return inheritedBy(headers.get("baggage"));
 }
 
 /** The header and the body's field mean the same thing, so they must not disagree. */

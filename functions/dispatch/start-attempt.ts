@@ -165,6 +165,7 @@ export function orderFor(
     ...(mayBeInterrupted(instance, spec, attempt.number) ? { interruptible: true } : {}),
     ...(instance.trace === undefined ? {} : { trace: instance.trace }),
     ...(instance.group === undefined ? {} : { group: instance.group }),
+    ...(instance.colour === undefined ? {} : { colour: instance.colour }),
     ...(instance.input === undefined ? {} : { input: instance.input }),
     ...(instance.inputRef === undefined ? {} : { inputRef: instance.inputRef }),
     ...(instance.config === undefined ? {} : { config: instance.config }),

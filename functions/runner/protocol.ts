@@ -43,6 +43,7 @@ export interface RunOrder
     | "config"
     | "trace"
     | "group"
+    | "colour"
     | "orderedAtMs"
     | "cpuCores"
     | "timeoutMs"

@@ -3,7 +3,7 @@ import { canonicalJson, type JsonValue } from "../../shared/core/json.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
 import { utf8Bytes } from "../../shared/core/texts.ts";
-import type { TraceContext } from "../../shared/core/trace-context.ts";
+import type { Inherited, TraceContext } from "../../shared/core/trace-context.ts";
 import { confinementOf } from "../../shared/group/confinement.ts";
 import type { Instance, Origin } from "../../shared/instance/instance.ts";
 import { openClaimed, openHeld, openInstance } from "../../shared/instance/open-instance.ts";
@@ -49,6 +49,7 @@ export class SubmissionDesk {
   readonly #context: TenantContext;
   readonly #routing: RoutingAtHand;
   readonly #trace: TraceContext | undefined;
+  readonly #inherited: Inherited | undefined;
   readonly #nowMs: number;
   #pattern: Pattern | undefined;
 
@@ -57,11 +58,13 @@ export class SubmissionDesk {
     context: TenantContext,
     routing: RoutingAtHand,
     trace?: TraceContext,
+    inherited?: Inherited,
   ) {
     this.#engine = engine;
     this.#context = context;
     this.#routing = routing;
     this.#trace = trace;
+    this.#inherited = inherited;
     this.#nowMs = engine.clock.now();
   }
 
@@ -103,6 +106,7 @@ export class SubmissionDesk {
       definition,
       submission,
       ...(this.#trace === undefined ? {} : { trace: this.#trace }),
+      inherited: this.#inherited,
       ...(fingerprint === undefined ? {} : { fingerprint }),
       ...(origin === undefined ? {} : { origin }),
     });

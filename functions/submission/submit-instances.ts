@@ -1,6 +1,6 @@
 import { type Rejection, TransientError } from "../../shared/core/errors.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
-import type { TraceContext } from "../../shared/core/trace-context.ts";
+import type { Inherited, TraceContext } from "../../shared/core/trace-context.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import type { Submission } from "../../shared/instance/submission.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
@@ -62,6 +62,7 @@ export async function submitInstances(
   context: TenantContext,
   submissions: readonly Submission[],
   trace?: TraceContext,
+  inherited?: Inherited,
 ): Promise<readonly SubmitResult[]> {
   const { tenant, actor } = context;
   const [uploads, tasks, routing] = await Promise.all([
@@ -69,7 +70,7 @@ export async function submitInstances(
     FoundTasks.of(engine, tenant, submissions),
     gatherRouting(engine, tenant, new Set(submissions.map(({ task }) => task))),
   ]);
-  const desk = new SubmissionDesk(engine, context, routing, trace);
+  const desk = new SubmissionDesk(engine, context, routing, trace, inherited);
   const results: SubmitResult[] = [];
   const applicants: Applying[] = [];
   const lined: LinedPlace[] = [];

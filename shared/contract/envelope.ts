@@ -61,6 +61,7 @@ export interface EnvelopeSource
   readonly config?: JsonObject | undefined;
   readonly trace?: TraceContext | undefined;
   readonly group?: string | undefined;
+  readonly colour?: string | undefined;
   readonly orderedAtMs?: number | undefined;
 }
 

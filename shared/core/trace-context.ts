@@ -37,10 +37,42 @@ export function traceOfHeaders(headers: TraceHeaders): TraceContext | undefined 
   };
 }
 
+/** What an attempt leaves to whatever it submits. */
+export interface Inherited {
+  readonly group?: string;
+  /** The instance from which all of this began. */
+  readonly colour?: string;
+}
+
+const groupForm = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+const colourForm = /^ins_[0-9a-z]{26}$/;
+
+/**
+ * What a submission inherits by the baggage of the attempt that makes it. Nobody gains anything by
+ * making it up: it names a group that the caller may name anyway, and a mark that is only shown.
+ */
+export function inheritedBy(baggage: string | null | undefined): Inherited {
+  if (typeof baggage !== "string" || baggage.length > 2 * limits.baggageCharsMax) return {};
+  const group = ownMember(baggage, "group", groupForm);
+  const colour = ownMember(baggage, "colour", colourForm);
+  return { ...(group === undefined ? {} : { group }), ...(colour === undefined ? {} : { colour }) };
+}
+
+/** The last one counts: each attempt writes its own behind what it was given. */
+function ownMember(baggage: string, name: string, form: RegExp): string | undefined {
+  const start = `${ownMemberPrefix}${name}=`;
+  const value = membersOf(baggage)
+    .findLast((member) => member.startsWith(start))
+    ?.slice(start.length);
+  return value !== undefined && form.test(value) ? value : undefined;
+}
+
 export interface TracedAttempt {
   readonly instanceId: string;
   readonly attemptId: string;
   readonly group?: string | undefined;
+  /** Absent for an instance from which others begin. */
+  readonly colour?: string | undefined;
   /** As submitted; without one the instance is the root of a trace of its own. */
   readonly trace?: TraceContext | undefined;
 }
@@ -50,11 +82,11 @@ export interface TracedAttempt {
  * the colour in its baggage. Derived from the ids alone, so that it is the same whoever computes it.
  */
 export function traceOfAttempt(attempt: TracedAttempt): TraceContext {
-  const { instanceId, attemptId, group, trace } = attempt;
+  const { instanceId, attemptId, group, colour = instanceId, trace } = attempt;
   const [, , traceId = hexOf(instanceId, 4), , flags = "01"] =
     trace === undefined ? [] : (traceparentForm.exec(trace.traceparent) ?? []);
-  const colour = group === undefined ? "" : `,${ownMemberPrefix}group=${group}`;
-  const own = `${ownMemberPrefix}instance=${instanceId}${colour}`;
+  const ofGroup = group === undefined ? "" : `,${ownMemberPrefix}group=${group}`;
+  const own = `${ownMemberPrefix}instance=${instanceId}${ofGroup},${ownMemberPrefix}colour=${colour}`;
   const baggage = trace?.baggage ?? "";
   return {
     traceparent: `00-${traceId}-${hexOf(attemptId, 2)}-${flags}`,

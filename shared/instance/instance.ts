@@ -171,6 +171,8 @@ export interface Instance {
   readonly gathered?: Gathered;
   /** Somebody let it pass an exhausted budget. */
   readonly approvedBy?: string;
+  /** The instance from which it began, where an attempt of another one submitted it. */
+  readonly colour?: string;
   /** Handed on to whatever the attempt calls. */
   readonly trace?: TraceContext;
   /** The only backend this instance may use. */

@@ -1,7 +1,7 @@
 import type { Rejection } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { limits } from "../core/limits.ts";
-import type { TraceContext } from "../core/trace-context.ts";
+import type { Inherited, TraceContext } from "../core/trace-context.ts";
 import { gateKeysOf } from "../limit/gates-of.ts";
 import type { TaskVersion } from "../task/task.ts";
 import type { InstanceCommand } from "./commands.ts";
@@ -17,6 +17,8 @@ export interface OpeningFacts {
   readonly definition: TaskVersion;
   readonly submission: Submission;
   readonly trace?: TraceContext;
+  /** From the attempt that submits it, if one does. */
+  readonly inherited?: Inherited | undefined;
   /** Of the canonical submission; kept only with an idempotency key. */
   readonly fingerprint?: string;
   /** What submits it, if no client does. */
@@ -38,7 +40,8 @@ export function openInstance(facts: OpeningFacts): Opening {
   const deadlineAtMs =
     spec.totalTimeoutSeconds === undefined ? undefined : nowMs + spec.totalTimeoutSeconds * 1_000;
   const delayed = dueAtMs > nowMs;
-  const group = submission.group ?? spec.group;
+  const { inherited = {} } = facts;
+  const group = submission.group ?? inherited.group ?? spec.group;
   const tags = mergedTags(spec.tags, submission.tags);
   const config = submission.config as JsonObject | undefined;
   const gateKeys = gateKeysOf(spec, { input: submission.input, tags, config });
@@ -69,6 +72,7 @@ export function openInstance(facts: OpeningFacts): Opening {
     ...(facts.origin === undefined
       ? {}
       : { origin: facts.origin, trigger: triggerOf(facts.origin) }),
+    ...(inherited.colour === undefined ? {} : { colour: inherited.colour }),
     ...(facts.trace === undefined ? {} : { trace: facts.trace }),
     ...(submission.config === undefined ? {} : { config: submission.config as JsonObject }),
     ...(submission.idempotencyKey === undefined || facts.fingerprint === undefined

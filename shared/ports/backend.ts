@@ -33,6 +33,8 @@ export interface AttemptOrder {
   /** The submitter's; the envelope says what the attempt makes of it. */
   readonly trace?: TraceContext;
   readonly group?: string;
+  /** The instance from which it began, if that is another one. */
+  readonly colour?: string;
   /** When it was ordered. */
   readonly orderedAtMs?: number;
   /** Signs of life are expected at least this often. */

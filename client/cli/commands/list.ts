@@ -25,6 +25,7 @@ export const listCommand: Command = {
       about: `In this state; several with commas: ${instanceStates.join(", ")}.`,
     },
     group: { value: "NAME", about: "Of this group." },
+    colour: { value: "ID", about: "That began from this instance, directly or not." },
     tag: {
       value: "KEY=VALUE",
       multiple: true,
@@ -51,6 +52,7 @@ async function runList({ client, options, output }: CommandCall): Promise<ExitCo
     task: options.text("task"),
     state: statesOf(options.list("state")),
     group: options.text("group"),
+    colour: options.text("colour"),
     tag: options.list("tag"),
     since: options.instant("since", "ago"),
     until: options.instant("until", "ago"),

@@ -76,7 +76,7 @@ type Matcher = (instance: Instance) => boolean;
 const everything: Matcher = () => true;
 
 /** What the index does not select is compared with the record itself. */
-function matcherOf({ task, group, state, tag, q }: Filters): Matcher {
+function matcherOf({ task, group, colour, state, tag, q }: Filters): Matcher {
   const tests: Matcher[] = [];
   if (state !== undefined) {
     const wanted = new Set<string>(state);
@@ -85,6 +85,9 @@ function matcherOf({ task, group, state, tag, q }: Filters): Matcher {
   // With a task given, candidates come from the task's partition.
   if (group !== undefined && task !== undefined) {
     tests.push((instance) => instance.group === group);
+  }
+  if (colour !== undefined) {
+    tests.push((instance) => (instance.colour ?? instance.id) === colour);
   }
   for (const text of tag ?? []) tests.push(tagMatcher(text));
   if (q !== undefined) {

@@ -4,7 +4,7 @@ import { receiptToView } from "../../../shared/contract/http/receipt-to-view.ts"
 import { errorCodes } from "../../../shared/core/error-codes.ts";
 import type { Rejection } from "../../../shared/core/errors.ts";
 import type { TenantContext } from "../../../shared/core/tenant.ts";
-import type { TraceContext } from "../../../shared/core/trace-context.ts";
+import type { Inherited, TraceContext } from "../../../shared/core/trace-context.ts";
 import type { Submission } from "../../../shared/instance/submission.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { type SubmitResult, submitInstances } from "../../submission/submit-instances.ts";
@@ -17,6 +17,7 @@ export async function answerBatch(
   context: TenantContext,
   items: readonly unknown[],
   trace?: TraceContext,
+  inherited?: Inherited,
 ): Promise<string> {
   const valid: Submission[] = [];
   const refusals = items.map((item): Rejection | undefined => {
@@ -25,7 +26,7 @@ export async function answerBatch(
     valid.push(read);
     return undefined;
   });
-  const results = await submitInstances(engine, context, valid, trace);
+  const results = await submitInstances(engine, context, valid, trace, inherited);
   const instances = new InstanceTexts();
   let next = 0;
   const texts = refusals.map((refusal, place) => {

@@ -52,6 +52,7 @@ function areAlike(left: Instance, right: Instance): boolean {
 /** Names and states hold nothing that JSON escapes; everything else is stringified. */
 function sharedParts(instance: Instance, attempt: Attempt | undefined): SharedParts {
   const { waiting, totalTimeoutSeconds, heartbeatSeconds, group, tags, pinnedBackend } = instance;
+  const { colour } = instance;
   return {
     of: instance,
     beforeKey: [
@@ -67,6 +68,7 @@ function sharedParts(instance: Instance, attempt: Attempt | undefined): SharedPa
       heartbeatSeconds === undefined ? "" : `,"heartbeatSeconds":${heartbeatSeconds}`,
       `,"priority":${instance.priority}`,
       group === undefined ? "" : `,"group":"${group}"`,
+      colour === undefined ? "" : `,"colour":"${colour}"`,
       tags === undefined ? "" : `,"tags":${JSON.stringify(tags)}`,
     ].join(""),
     beforeAttempt: [

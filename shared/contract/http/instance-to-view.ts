@@ -43,6 +43,7 @@ export function instanceToView(
     ...(heartbeatSeconds === undefined ? {} : { heartbeatSeconds }),
     priority: instance.priority,
     ...(group === undefined ? {} : { group }),
+    ...(instance.colour === undefined ? {} : { colour: instance.colour }),
     ...(tags === undefined ? {} : { tags }),
     ...(shows("input") ? { input: instance.input } : {}),
     ...reference("input", instance, instance.inputRef),

@@ -57,6 +57,9 @@ export const InstanceFilters = z.strictObject({
     .optional()
     .meta({ description: "One state or several, repeated or separated by commas." }),
   group: Name.optional(),
+  colour: InstanceId.optional().meta({
+    description: "Id of the instance from which they began; it is among them.",
+  }),
   tag: Repeated.pipe(
     z
       .array(

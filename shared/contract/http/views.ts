@@ -117,6 +117,9 @@ export const InstanceView = z.object({
   heartbeatSeconds: z.number().optional(),
   priority: z.int().meta({ description: "Higher runs first." }),
   group: z.string().optional(),
+  colour: z.string().optional().meta({
+    description: "The instance from which it began, where an attempt of another one submitted it.",
+  }),
   tags: z.record(z.string(), z.string()).optional(),
   input: AnyJson.optional(),
   inputRef: PayloadRefView.optional().meta({ description: "Instead of a large input." }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openIds } from "../../../functions/runtime/system-ports.ts";
 import { limits } from "../../../shared/core/limits.ts";
-import { traceOfAttempt, traceOfHeaders } from "../../../shared/core/trace-context.ts";
+import { inheritedBy, traceOfAttempt, traceOfHeaders } from "../../../shared/core/trace-context.ts";
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
 const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
@@ -58,13 +58,41 @@ describe("the trace that headers carry", () => {
   });
 });
 
+describe("what a submission inherits", () => {
+  it("is the group and the colour of the attempt that makes it", () => {
+    const { baggage } = traceOfAttempt({ instanceId, attemptId, group: "media" });
+    expect(inheritedBy(baggage)).toEqual({ group: "media", colour: instanceId });
+    const child = "ins_01kaq3v5d20c8r6k1n5j7w3y9f";
+    const next = traceOfAttempt({ instanceId: child, attemptId, colour: instanceId });
+    expect(inheritedBy(next.baggage)).toEqual({ colour: instanceId });
+  });
+
+  it("is what was written last, since each attempt writes behind what it was given", () => {
+    expect(inheritedBy("switchyard.group=a,user=ada,switchyard.group=b")).toEqual({ group: "b" });
+  });
+
+  it.each([
+    null,
+    "",
+    "user=ada",
+    "switchyard.group=",
+    "switchyard.group=no good",
+    "switchyard.group=a;prop=1",
+    "switchyard.colour=ins_1",
+    `switchyard.group=${"a".repeat(64)}`,
+    `switchyard.group=a,${"x=1,".repeat(1_000)}`,
+  ])("is nothing where the baggage says %j", (baggage) => {
+    expect(inheritedBy(baggage)).toEqual({});
+  });
+});
+
 describe("the trace that an attempt hands on", () => {
   it("is a span of its own in the submitter's trace, with the colour", () => {
     const trace = { traceparent, tracestate: "a=1", baggage: "user=ada" };
     const handed = traceOfAttempt({ instanceId, attemptId, group: "media", trace });
     expect(handed).toMatchObject({
       tracestate: "a=1",
-      baggage: `user=ada,switchyard.instance=${instanceId},switchyard.group=media`,
+      baggage: `user=ada,switchyard.instance=${instanceId},switchyard.group=media,switchyard.colour=${instanceId}`,
     });
     const [version, sameTrace, span, flags] = handed.traceparent.split("-");
     expect([version, sameTrace, flags]).toEqual(["00", traceId, "01"]);
