@@ -10,6 +10,7 @@ import {
 } from "./commands/calendars.ts";
 import { cancelCommand, retryCommand } from "./commands/change.ts";
 import { defineCommand, pauseCommand, resumeCommand } from "./commands/define.ts";
+import { eventPutCommand, triggerTestCommand } from "./commands/events.ts";
 import { historyCommand, logsCommand, routingCommand, whyCommand } from "./commands/explain.ts";
 import { findingAcknowledgeCommand, findingsCommand } from "./commands/findings.ts";
 import {
@@ -67,6 +68,14 @@ import {
   tenantResumeCommand,
 } from "./commands/switches.ts";
 import { taskCommand, tasksCommand } from "./commands/tasks.ts";
+import {
+  triggerDeleteCommand,
+  triggerGetCommand,
+  triggerListCommand,
+  triggerPauseCommand,
+  triggerResumeCommand,
+  triggerSetCommand,
+} from "./commands/triggers.ts";
 import { doctorCommand, healthCommand, purgeCommand } from "./commands/upkeep.ts";
 import { waitCommand } from "./commands/wait.ts";
 import {
@@ -159,6 +168,14 @@ export const commandTable: readonly Command[] = [
   webhookRedeliverCommand,
   webhookRotateCommand,
   webhookDeleteCommand,
+  triggerSetCommand,
+  triggerGetCommand,
+  triggerListCommand,
+  triggerTestCommand,
+  triggerPauseCommand,
+  triggerResumeCommand,
+  triggerDeleteCommand,
+  eventPutCommand,
   doctorCommand,
   healthCommand,
   findingsCommand,

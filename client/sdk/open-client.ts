@@ -17,6 +17,7 @@ import { SubmitQueue } from "./submit-queue.ts";
 import { SwitchyardError } from "./switchyard-error.ts";
 import type { AnyTasks, TaskTypes } from "./task-types.ts";
 import type { Transport } from "./transport.ts";
+import { triggerCalls } from "./trigger-calls.ts";
 import { findingCalls, webhookCalls } from "./webhook-calls.ts";
 import { writeCalls } from "./write-calls.ts";
 
@@ -97,6 +98,7 @@ export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
     webhooks: webhookCalls(ask),
     findings: findingCalls(ask),
     ...calendarCalls(ask),
+    ...triggerCalls(ask),
     close() {
       closing.abort(clientClosed());
       queue.close();
