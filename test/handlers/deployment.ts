@@ -31,12 +31,25 @@ export interface Deployment {
   readonly client: DynamoDBClient;
   readonly tableName: string;
   readonly dispatchQueueUrl: string;
+  readonly intakeQueueUrl: string;
   readonly bundles: string;
   close(): Promise<void>;
 }
 
 const tableName = "switchyard";
 export const busName = "switchyard-test";
+/** By its name alone, as the functions know it. */
+export const mirrorFunction = "switchyard-test-mirror";
+
+/** What only the function that mirrors is told. */
+export const mirrorEnvironment = {
+  STAGE: "test",
+  SCHEDULE_GROUP: "switchyard-test",
+  SCHEDULER_ROLE_ARN: "arn:aws:iam::123456789012:role/scheduler",
+  INTAKE_QUEUE_ARN: "arn:aws:sqs:us-east-1:123456789012:intake",
+  INTAKE_DEAD_LETTERS_ARN: "arn:aws:sqs:us-east-1:123456789012:intake-dead",
+  RULE_PREFIX: "switchyard-test.",
+} as const;
 
 export interface DeployOptions {
   /** Of the functions, beside what every deployment has. */
@@ -52,6 +65,7 @@ export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
   const stub = await startAwsStub();
   stub.events.buses.add(busName);
   const dispatchQueueUrl = stub.sqs.createQueue(stub.endpoint, "dispatch");
+  const intakeQueueUrl = stub.sqs.createQueue(stub.endpoint, "intake");
   const settings = {
     ...awsClientDefaults,
     endpoint: server.endpoint,
@@ -64,7 +78,7 @@ export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
   const table = await client.send(new DescribeTableCommand({ TableName: tableName }));
   const streamArn = table.Table?.LatestStreamArn ?? "";
   const environment = {
-    ...environmentOf(stub.endpoint, wire.endpoint, dispatchQueueUrl),
+    ...environmentOf(stub.endpoint, wire.endpoint, dispatchQueueUrl, intakeQueueUrl),
     ...options.environment,
   };
   Object.assign(process.env, environment);
@@ -81,6 +95,7 @@ export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
     tableName,
     store: openDynamoStore({ client, tableName, meter: silentMeter }),
     dispatchQueueUrl,
+    intakeQueueUrl,
     bundles,
     async close() {
       logs.release();
@@ -94,7 +109,12 @@ export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
   };
 }
 
-function environmentOf(stub: string, dynamo: string, dispatchQueueUrl: string) {
+function environmentOf(
+  stub: string,
+  dynamo: string,
+  dispatchQueueUrl: string,
+  intakeQueueUrl: string,
+) {
   return {
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
@@ -105,6 +125,7 @@ function environmentOf(stub: string, dynamo: string, dispatchQueueUrl: string) {
     AWS_ENDPOINT_URL_EVENTBRIDGE: stub,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: stub,
     AWS_ENDPOINT_URL_ECS: stub,
+    AWS_ENDPOINT_URL_SCHEDULER: stub,
     TABLE_NAME: tableName,
     DISPATCH_QUEUE_URL: dispatchQueueUrl,
     DEFAULT_TENANT: "default",
@@ -112,6 +133,9 @@ function environmentOf(stub: string, dynamo: string, dispatchQueueUrl: string) {
     CONTROL_PLANE_FUNCTION_PREFIX: "switchyard-test-",
     EVENT_BUS_NAME: busName,
     STATE_EVENTS: "terminal",
+    ...mirrorEnvironment,
+    INTAKE_QUEUE_URL: intakeQueueUrl,
+    MIRROR_FUNCTION: mirrorFunction,
     LOG_LEVEL: "info",
   };
 }

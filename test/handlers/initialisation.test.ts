@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type FunctionName, functionNames } from "../../shared/contract/env.ts";
+import { type AnyFunctionName, functionNames } from "../../shared/contract/env.ts";
 import { bundlesIn } from "./bundles.ts";
+import { mirrorEnvironment } from "./deployment.ts";
 
 const complete = {
   AWS_REGION: "us-east-1",
@@ -18,6 +19,7 @@ const complete = {
   ACCOUNT_ID: "123456789012",
   CONTROL_PLANE_FUNCTION_PREFIX: "switchyard-test-",
   EVENT_BUS_NAME: "switchyard",
+  ...mirrorEnvironment,
 };
 
 const containers = {
@@ -39,7 +41,7 @@ describe("a function that is initialised in a process of its own", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  function initialise(name: FunctionName, environment: Readonly<Record<string, string>>) {
+  function initialise(name: AnyFunctionName, environment: Readonly<Record<string, string>>) {
     const url = pathToFileURL(join(bundles, name, "index.mjs")).href;
     const script = `const module = await import(${JSON.stringify(url)});
       process.stdout.write(Object.keys(module).join() + typeof module.handler);`;
@@ -58,6 +60,13 @@ describe("a function that is initialised in a process of its own", () => {
     });
   });
 
+  it("is initialised in webhook where there is a secret, and not without", () => {
+    expect(initialise("webhook", { ...complete, WEBHOOK_SECRET: "webhooks" }).code).toBe(0);
+    const { code, complained } = initialise("webhook", complete);
+    expect(code).toBe(1);
+    expect(complained).toContain("WEBHOOK_SECRET");
+  });
+
   it("is initialised in dispatch where containers may run", () => {
     expect(initialise("dispatch", { ...complete, ...containers }).code).toBe(0);
   });
@@ -70,6 +79,11 @@ describe("a function that is initialised in a process of its own", () => {
     ["complete", "DISPATCH_QUEUE_URL"],
     ["timekeeper", "TABLE_NAME"],
     ["observe", "EVENT_BUS_NAME"],
+    ["intake", "DEFAULT_TENANT"],
+    ["mirror", "SCHEDULE_GROUP"],
+    ["mirror", "SCHEDULER_ROLE_ARN"],
+    ["mirror", "RULE_PREFIX"],
+    ["watch", "STAGE"],
   ] as const)("fails in %s without %s, and names it", (name, variable) => {
     const { [variable]: _, ...rest } = complete;
     const { code, complained } = initialise(name, rest);

@@ -51,6 +51,7 @@ const everything = {
   "functions/local/main.ts": `
     import { ClassicLevel } from "classic-level";
     export const store = ClassicLevel;`,
+  "functions/local/canary-function.ts": "export const handler = () => ({});\n",
   "functions/runner/runner.ts": "export const started = true;\n",
   "functions/runner/container.ts": "export const started = true;\n",
   "functions/runner/worker/worker.ts": "export const runWorker = () => undefined;\n",
@@ -75,6 +76,7 @@ describe("the build program", () => {
     expect(Object.keys(sizes).sort()).toEqual(
       [
         ...lambdaNames.map((name) => `lambda/${name}`),
+        "local/canary",
         "local/host",
         "local/runner",
         "runner/container",

@@ -46,7 +46,8 @@ export class StubLambda implements StubService {
     }
     const given = decodeURIComponent(name);
     const arn = qualifier === undefined ? given : `${given}:${decodeURIComponent(qualifier)}`;
-    if (!qualifiedArn.test(arn)) {
+    // Functions of the control plane are known by their names, and have no versions.
+    if (!qualifiedArn.test(arn) && !arn.startsWith("switchyard-")) {
       throw new StubRefusal("InvalidParameterValueException", `${arn} has no qualifier`);
     }
     if (Buffer.byteLength(request.body) > asyncBytesMax) {
