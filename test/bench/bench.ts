@@ -12,6 +12,7 @@ import { type Figure, mediansOf, printFigures } from "./figures.ts";
 import { measureDrain, measureEndToEnd, measureLatency, measureLateness } from "./measure-runs.ts";
 import { measureSubmits } from "./measure-submits.ts";
 import { peakMemoryMb, usageOfTree } from "./process-usage.ts";
+import { measureSchedules } from "./schedules-bench.ts";
 
 const { values } = parseArgs({
   options: {
@@ -25,7 +26,7 @@ const storedTasks = 100 + 500 + 20_500 + 20_000 + 3_000 + 61_000 + 151_000;
 
 const rounds: (readonly Figure[])[] = [];
 for (let round = 1; round <= Number(values.rounds); round++) {
-  rounds.push(await measureRound());
+  rounds.push([...(await measureRound()), ...(await measureSchedules())]);
   process.stdout.write(`round ${round} of ${values.rounds} done\n`);
 }
 const figures = mediansOf(rounds);
@@ -41,7 +42,7 @@ process.stdout.write(`\nwritten to ${values.json}\n`);
 async function measureRound(): Promise<readonly Figure[]> {
   const directory = await mkdtemp(join(tmpdir(), "switchyard-bench-"));
   const host = await startHost([
-    ...["--data", directory, "--port", "0", "--no-examples"],
+    ...["--data", directory, "--port", "0", "--no-examples", "--no-canary"],
     ...["--functions", resolve("test/bench/functions")],
   ]);
   const client = openClient({ url: host.url, transport: openNodeTransport() });

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { openHolidays } from "../../functions/adapters/holidays.ts";
 import { openMemoryPayloads } from "../../functions/adapters/local/file-payloads.ts";
+import { openMemorySigningKeys } from "../../functions/adapters/local/signing-keys.ts";
 import { type MemoryStore, openMemoryStore } from "../../functions/adapters/memory/memory-store.ts";
 import { createApi } from "../../functions/api/app.ts";
 import { recordReports } from "../../functions/complete/record-reports.ts";
@@ -95,6 +96,11 @@ export async function openYardServer(options: YardOptions = {}): Promise<YardSer
   const api = createApi({
     engine,
     payloadDoor: payloads,
+    webhooks: {
+      reach: { loopback: false },
+      keys: openMemorySigningKeys(),
+      ping: async () => ({ status: 503, durationMs: 3 }),
+    },
     deployer: openLocalDeployer({
       ...engine,
       payloads,

@@ -159,11 +159,13 @@ function pageHtml(title: string, navigation: string, main: string): string {
 }
 
 function escaped(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    // An address in an example is text: nothing on the page may look like something to fetch.
-    .replaceAll("://", ":&#47;&#47;");
+  return (
+    text
+      .replaceAll("&", "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;")
+      .replaceAll('"', "&quot;")
+      // An address in an example is text: nothing on the page may look like something to fetch.
+      .replaceAll("://", ":&#47;&#47;")
+  );
 }
