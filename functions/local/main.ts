@@ -7,6 +7,7 @@ import { openJsonLog } from "../runtime/json-log.ts";
 import { systemClock } from "../runtime/system-ports.ts";
 import { type Host, localPrincipal, openHost } from "./host.ts";
 import { type Listening, listen } from "./listen.ts";
+import { loadExampleSchedules } from "./load-example-schedules.ts";
 import { loadExamples } from "./load-examples.ts";
 import { type HostOptions, hostUsage, parseHostOptions } from "./options.ts";
 import { welcome } from "./welcome.ts";
@@ -51,9 +52,14 @@ async function run(options: HostOptions): Promise<void> {
     },
     log,
   );
+  const examplesFolder = join(here, "../../examples");
   const examples = options.examples
-    ? await loadExamples(host.engine, localPrincipal, join(here, "../../examples/tasks.json"))
+    ? await loadExamples(host.engine, localPrincipal, join(examplesFolder, "tasks.json"))
     : [];
+  if (options.examples) {
+    const file = join(examplesFolder, "schedules.json");
+    await loadExampleSchedules(host.engine, localPrincipal, file);
+  }
   const listening = await listen(host.fetch, options.port, options.portIsFixed);
   host.listensAt(listening.url);
   stopOnSignals(host, listening);

@@ -80,7 +80,8 @@ function bodyOf(options: OptionValues): ScheduleBody {
     expression,
     task,
     ...(misfire === undefined ? {} : { misfire: { policy: misfire as "skip" } }),
-    ...(input === undefined ? {} : { input: parseJson(input, "--input") }),
+    // Only the types differ: what was parsed is nobody else's.
+    ...(input === undefined ? {} : { input: parseJson(input, "--input") as ScheduleBody["input"] }),
     ...(jitterMs === undefined ? {} : { jitterSeconds: Math.round(jitterMs / 1_000) }),
     ...(calendars.length === 0 ? {} : { calendars: [...calendars] }),
     ...(tags === undefined ? {} : { tags: { ...tags } }),
