@@ -48,8 +48,11 @@ export type OwnSubmitResult =
 /** A submission by the control plane itself: of a schedule's slot, or for an event. */
 export interface OwnSubmission extends Stamp {
   readonly submission: Submission;
-  /** Written together with the instance: both or neither. */
-  readonly extra?: readonly Change[];
+  /**
+   * Written together with the instance: both or neither. As a function where it names the instance:
+   * of a task that gathers or has one at a time, that may be another one than the stamp's.
+   */
+  readonly extra?: readonly Change[] | ((instanceId: string) => readonly Change[]);
 }
 
 /**
@@ -92,7 +95,7 @@ export async function submitInstances(
     if (submission.dryRun !== true) {
       applicants.push({ ...applicant, place });
     } else if (isLined(definition.spec)) {
-      lined.push({ place, arrival: { ...applicant, actor, extra: [] }, isDry: true });
+      lined.push({ place, arrival: { ...applicant, actor }, isDry: true });
     }
     const cost = submission.dryRun === true ? plannedCost(applicant, routing) : undefined;
     results.push({
@@ -111,7 +114,7 @@ export async function submitInstances(
     if (rejection !== undefined) {
       results[place] = { outcome: "rejected", rejection };
     } else if (isLined(definition.spec)) {
-      lined.push({ place, arrival: { ...applicant, actor, extra: [] }, isDry: false });
+      lined.push({ place, arrival: { ...applicant, actor }, isDry: false });
       results[place] = { outcome: "rejected", rejection: notAcknowledged };
     } else {
       const { instance } = prepared;
@@ -183,14 +186,16 @@ export async function submitOwn(
   own: OwnSubmission,
 ): Promise<OwnSubmitResult> {
   const { tenant } = context;
-  const { submission, extra = [] } = own;
+  const { submission: asked, extra = [] } = own;
   const [tasks, routing] = await Promise.all([
-    FoundTasks.of(engine, tenant, [submission]),
-    gatherRouting(engine, tenant, new Set([submission.task])),
+    FoundTasks.of(engine, tenant, [asked]),
+    gatherRouting(engine, tenant, new Set([asked.task])),
   ]);
-  const task = tasks.get(submission);
+  const task = tasks.get(asked);
   if ("code" in task) return { outcome: "rejected", rejection: task };
   const { definition } = task;
+  const submission = definition.spec.gather === undefined ? asked : withoutTimes(asked);
+  const extraOf = typeof extra === "function" ? extra : () => extra;
   const prepared = new SubmissionDesk(engine, context, routing).prepare(submission, task, own);
   if ("code" in prepared) return { outcome: "rejected", rejection: prepared };
   const applicant = { prepared, definition, isKnownById: true };
@@ -198,13 +203,14 @@ export async function submitOwn(
   const rejection = refusals.get(applicant);
   if (rejection !== undefined) return { outcome: "rejected", rejection };
   if (isLined(definition.spec)) {
-    const arrival = { ...applicant, actor: context.actor, extra };
+    const bare = extra.length === 0 && typeof extra !== "function";
+    const arrival = { ...applicant, actor: context.actor, ...(bare ? {} : { extraOf }) };
     const [answer] = await submitLined(engine, [arrival]);
     return answer ?? { outcome: "rejected", rejection: notAcknowledged };
   }
   const { instance } = prepared;
   const base = changesFor(instance);
-  const written = await engine.store.write([...base, ...extra]);
+  const written = await engine.store.write([...base, ...extraOf(instance.id)]);
   let result: SubmitResult = { outcome: "accepted", instance, repeated: false };
   if (written.outcome === "lost") {
     const present = written.conflicts.find(({ changeIndex }) => changeIndex === 0)?.current;
@@ -223,6 +229,11 @@ export async function submitOwn(
   }
   await sendHints(engine, [result]);
   return result;
+}
+
+/** A task that gathers decides itself when it starts. */
+function withoutTimes({ startAt: _, startBy: __, delaySeconds: ___, ...timeless }: Submission) {
+  return timeless;
 }
 
 function changesFor(instance: Instance): readonly Change[] {

@@ -176,7 +176,7 @@ describe("singletons and what else submits", () => {
       ],
     } as const;
     const first = await submitOwn(yard.engine, admin, own);
-    expect(first).toMatchObject({ outcome: "accepted", repeated: true, instance: { id: open } });
+    expect(first).toMatchObject({ outcome: "accepted", repeated: false, instance: { id: open } });
     expect(await yard.store.get({ pk: "T#acme#SLOTS#nightly", sk: "1" })).toBeDefined();
     const repeat = await submitOwn(yard.engine, admin, own);
     expect(repeat).toMatchObject({ outcome: "accepted", repeated: true, instance: { id: open } });

@@ -10,8 +10,8 @@ export interface Arrival {
   readonly actor: string;
   /** Its id is derived from its key, slot or event, so that a repeat has the same. */
   readonly isKnownById: boolean;
-  /** Written together with whatever it becomes. */
-  readonly extra: readonly Change[];
+  /** Written together with whatever it becomes, given the id of that; absent where there is nothing. */
+  readonly extraOf?: (instanceId: string) => readonly Change[];
 }
 
 /** Which instance holds a lock, or gathers. */

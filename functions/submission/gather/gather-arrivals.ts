@@ -76,7 +76,7 @@ function nextChunk(waiting: readonly Arrival[]): readonly Arrival[] {
   const known = new Set<string>();
   for (const arrival of waiting) {
     const { id, inputRef } = arrival.prepared.instance;
-    const isSpecial = arrival.extra.length > 0 || inputRef !== undefined;
+    const isSpecial = arrival.extraOf !== undefined || inputRef !== undefined;
     const isApart = isSpecial || known.has(id) || arrival.actor !== chunk[0]?.actor;
     if (chunk.length > 0 && isApart) break;
     if (arrival.isKnownById) known.add(id);
@@ -200,7 +200,7 @@ async function save(
     joinedChanges(each, instance.id, joinedOf.get(each), nowMs),
   );
   const base = [...changes, ...joined];
-  const extra = taken.flatMap((each) => each.extra);
+  const extra = taken.flatMap(({ extraOf }) => extraOf?.(instance.id) ?? []);
   const written = await engine.store.write([...base, ...uploads, ...extra]);
   if (written.outcome === "wrote") {
     const result = { outcome: "accepted", instance, repeated: false } as const;

@@ -88,12 +88,16 @@ async function open(
     { kind: "put", record: instanceRecord(instance), expect: "absent" },
     ...ownChanges(engine, scene, arrival),
   ];
-  const written = await engine.store.write([...base, ...arrival.extra]);
+  const written = await engine.store.write([...base, ...extraChanges(arrival, instance)]);
   if (written.outcome === "wrote") {
     await hint(engine, [instance]);
     return { outcome: "accepted", instance, repeated: false };
   }
   return whenOpeningLost(arrival, written.conflicts, base);
+}
+
+function extraChanges({ extraOf }: Arrival, { id }: Instance): readonly Change[] {
+  return extraOf?.(id) ?? [];
 }
 
 function whenOpeningLost(
@@ -129,14 +133,17 @@ async function joinHolder(
   arrival: Arrival,
   holder: Instance,
 ): Promise<OwnSubmitResult | "lost"> {
-  const result = { outcome: "accepted", instance: holder, repeated: true } as const;
+  const extra = extraChanges(arrival, holder);
+  // Whoever has changes of its own asks whether these had been made before; they have not.
+  const repeated = arrival.extraOf === undefined;
+  const result = { outcome: "accepted", instance: holder, repeated } as const;
   const written = joinedChanges(arrival, holder.id, joined, engine.clock.now());
-  if (written.length + arrival.extra.length === 0) return result;
+  if (written.length + extra.length === 0) return result;
   const base: readonly Change[] = [
     { kind: "check", key: lockKey, expect: lock?.version ?? "absent" },
     ...written,
   ];
-  const saved = await engine.store.write([...base, ...arrival.extra]);
+  const saved = await engine.store.write([...base, ...extra]);
   return saved.outcome === "wrote" ? result : whenLost(arrival, saved.conflicts, base);
 }
 
@@ -159,7 +166,7 @@ async function replaceHolder(
     { kind: "put", record: instanceRecord(instance), expect: "absent" },
     ...ownChanges(engine, scene, arrival),
   ];
-  const saved = await saveInstance(engine, holder, cancelled.next, [...base, ...arrival.extra]);
+  const saved = await saveInstance(engine, holder, cancelled.next, [...base, ...extraChanges(arrival, instance)]);
   if (saved.outcome === "lost") return whenOpeningLost(arrival, saved.extraConflicts, base);
   await hint(engine, [cancelled.next, instance]);
   await hintNextWaiters(engine, instance.tenant, saved.freed);
