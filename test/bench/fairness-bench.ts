@@ -1,0 +1,118 @@
+/*
+ * How long ten tasks of one tenant wait while another has 50,000 in line, on one host in this process:
+ * `npx tsx test/bench/fairness-bench.ts [noisy tasks]`.
+ */
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { build } from "esbuild";
+import { defineTask } from "../../functions/api/define-task.ts";
+import { type Host, openHost } from "../../functions/local/host.ts";
+import { parseHostOptions } from "../../functions/local/options.ts";
+import { loadInstance } from "../../functions/runtime/instances.ts";
+import { silentLog } from "../../functions/runtime/json-log.ts";
+import { submitInstances } from "../../functions/submission/submit-instances.ts";
+import type { TenantContext } from "../../shared/core/tenant.ts";
+import type { Instance } from "../../shared/instance/instance.ts";
+import { TaskSpec } from "../../shared/task/task.ts";
+
+const noisyCount = Number(process.argv[2] ?? 50_000);
+const quietCount = 10;
+const batch = 1_000;
+const noisy: TenantContext = { tenant: "noisy", actor: "bench", role: "admin" };
+const quiet: TenantContext = { tenant: "quiet", actor: "bench", role: "admin" };
+const spec = TaskSpec.parse({ run: { function: { module: "five-ms.mjs" } } });
+
+async function main(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "switchyard-fairness-"));
+  try {
+    const host = await open(folder);
+    try {
+      await measure(host);
+    } finally {
+      await host.close(1_000);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function open(folder: string): Promise<Host> {
+  const bundled = (name: string) => ({
+    bundle: true,
+    platform: "node" as const,
+    format: "esm" as const,
+    target: "node20",
+    outfile: join(folder, `${name}.mjs`),
+    logLevel: "error" as const,
+  });
+  await build({ entryPoints: ["functions/runner/runner.ts"], ...bundled("runner") });
+  const wait = "await new Promise((done) => setTimeout(done, 5))";
+  await writeFile(
+    join(folder, "five-ms.mjs"),
+    `export const handler = async () => { ${wait}; };\n`,
+  );
+  const parsed = parseHostOptions(["--data", join(folder, "data"), "--no-examples", "--no-canary"]);
+  if (parsed.outcome !== "options") throw new Error("the options of the benchmark are wrong");
+  const paths = {
+    functionsRoot: folder,
+    runnerPath: join(folder, "runner.mjs"),
+    containerPath: resolve("dist/runner/container.mjs"),
+  };
+  const host = await openHost(parsed.options, paths, silentLog);
+  // Nothing here asks for it, but what runs waits until it is known.
+  host.listensAt("http://127.0.0.1:9");
+  return host;
+}
+
+async function measure({ engine }: Host): Promise<void> {
+  for (const tenant of [noisy, quiet]) {
+    const defined = await defineTask(engine, tenant, "work", spec);
+    if (defined.outcome === "rejected") throw new Error(defined.rejection.detail);
+  }
+  const alone = await startsOf(engine, "warming up", quiet);
+  for (let sent = 0; sent < noisyCount; sent += batch) {
+    await submitInstances(
+      engine,
+      noisy,
+      Array.from({ length: batch }, () => ({ task: "work" })),
+    );
+  }
+  process.stdout.write(`alone: ${alone}\n`);
+  const beside = await startsOf(engine, `beside ${noisyCount} tasks of another tenant`, quiet);
+  process.stdout.write(`beside ${noisyCount.toLocaleString("en")} of another tenant: ${beside}\n`);
+}
+
+/** Submits ten tasks, and says when the first and the last of them started. */
+async function startsOf(
+  engine: Host["engine"],
+  what: string,
+  tenant: TenantContext,
+): Promise<string> {
+  const submitted = await submitInstances(
+    engine,
+    tenant,
+    Array.from({ length: quietCount }, () => ({ task: "work" })),
+  );
+  const ids = submitted.flatMap((each) => (each.outcome === "accepted" ? [each.instance.id] : []));
+  if (ids.length !== quietCount) throw new Error(`${what}: not all were accepted`);
+  const delaysMs: number[] = [];
+  for (const id of ids) delaysMs.push(await startDelayMs(engine, tenant.tenant, id));
+  delaysMs.sort((left, right) => left - right);
+  return `${quietCount} tasks started after ${delaysMs[0]} to ${delaysMs.at(-1)} ms`;
+}
+
+async function startDelayMs(engine: Host["engine"], tenant: string, id: string): Promise<number> {
+  for (;;) {
+    const instance: Instance | undefined = await loadInstance(engine.store, tenant, id);
+    const startedAtMs = instance?.attempts.at(-1)?.startedAtMs;
+    if (instance !== undefined && startedAtMs !== undefined) {
+      return startedAtMs - instance.createdAtMs;
+    }
+    await sleep(5);
+  }
+}
+
+await main();
