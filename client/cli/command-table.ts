@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { scheduleBackfillCommand, scheduleBackfillsCommand } from "./commands/backfills.ts";
 import { batchCommand } from "./commands/batch.ts";
+import { budgetGetCommand, budgetListCommand } from "./commands/budgets.ts";
 import {
   calendarDaysCommand,
   calendarDeleteCommand,
@@ -8,7 +9,7 @@ import {
   calendarListCommand,
   calendarSetCommand,
 } from "./commands/calendars.ts";
-import { cancelCommand, retryCommand } from "./commands/change.ts";
+import { approveCommand, cancelCommand, retryCommand } from "./commands/change.ts";
 import { defineCommand, pauseCommand, resumeCommand } from "./commands/define.ts";
 import { eventPutCommand, triggerTestCommand } from "./commands/events.ts";
 import { historyCommand, logsCommand, routingCommand, whyCommand } from "./commands/explain.ts";
@@ -19,6 +20,14 @@ import {
   functionDeleteCommand,
   functionsCommand,
 } from "./commands/functions.ts";
+import {
+  groupDeleteCommand,
+  groupGetCommand,
+  groupListCommand,
+  groupSetCommand,
+  tenantGetCommand,
+  tenantSetCommand,
+} from "./commands/groups.ts";
 import {
   limitDeleteCommand,
   limitGetCommand,
@@ -100,6 +109,7 @@ export const commandTable: readonly Command[] = [
   listCommand,
   cancelCommand,
   retryCommand,
+  approveCommand,
   whyCommand,
   historyCommand,
   routingCommand,
@@ -138,8 +148,16 @@ export const commandTable: readonly Command[] = [
   limitSetCommand,
   limitHoldersCommand,
   limitDeleteCommand,
+  groupSetCommand,
+  groupGetCommand,
+  groupListCommand,
+  groupDeleteCommand,
   groupPauseCommand,
   groupResumeCommand,
+  tenantGetCommand,
+  tenantSetCommand,
+  budgetListCommand,
+  budgetGetCommand,
   tenantPauseCommand,
   tenantResumeCommand,
   tenantOffCommand,

@@ -17,6 +17,7 @@ import type { InstanceState } from "../../shared/instance/moves.ts";
 import type { TaskSpec } from "../../shared/task/task.ts";
 import type { CalendarCalls } from "./calendar-calls.ts";
 import type { FunctionCalls } from "./function-calls.ts";
+import type { GroupCalls } from "./group-calls.ts";
 import type { LimitsClient, SwitchesClient } from "./limit-calls.ts";
 import type { Listing } from "./listing.ts";
 import type { PoolsClient } from "./pool-calls.ts";
@@ -92,6 +93,7 @@ export type SubmitOutcome<Output = unknown> =
 export interface SwitchyardClient<Tasks = AnyTasks>
   extends FunctionCalls,
     CalendarCalls,
+    GroupCalls,
     TriggerCalls {
   /**
    * Submits an instance; resolves once it is stored durably. Concurrent submissions travel together.

@@ -3,6 +3,7 @@ import type { SwitchyardClient } from "./client.ts";
 import { type ClientClock, systemClientClock } from "./client-clock.ts";
 import { openFetchTransport } from "./fetch-transport.ts";
 import { functionCalls } from "./function-calls.ts";
+import { groupCalls } from "./group-calls.ts";
 import { InstanceWaiter } from "./instance-waiter.ts";
 import { limitCalls, switchCalls } from "./limit-calls.ts";
 import { PayloadCalls } from "./payload-calls.ts";
@@ -99,6 +100,7 @@ export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
     findings: findingCalls(ask),
     ...calendarCalls(ask),
     ...triggerCalls(ask),
+    ...groupCalls(ask),
     close() {
       closing.abort(clientClosed());
       queue.close();

@@ -30,6 +30,32 @@ async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   return list;
 }
 
+describe("the client of groups and budgets", () => {
+  it("defines groups, shows what is in use and deletes them", async () => {
+    const budget = { usdPerDay: 5, timezone: "Europe/Berlin" };
+    const made = await client.groups.define("nightly", { concurrency: 3, budget });
+    expect(made.spec).toMatchObject({ concurrency: 3, budget });
+    expect((await all(client.groups.list())).map(({ name }) => name)).toEqual(["nightly"]);
+    expect((await client.groups.show("nightly")).use).toMatchObject({ running: 0, waiting: 0 });
+    expect((await all(client.budgets.list())).map((each) => each.budget)).toEqual([
+      "group/nightly",
+    ]);
+    const shown = await client.budgets.show("group/nightly", { days: 3 });
+    expect(shown).toMatchObject({ usdPerDay: 5, today: { leftUsd: 5 }, days: [] });
+    expect(await client.groups.delete("nightly")).toEqual({ deleted: true });
+    await expect(client.groups.show("nightly")).rejects.toMatchObject({ code: "group_not_found" });
+  });
+
+  it("sets what bounds the tenant, and approves only what waits for it", async () => {
+    await client.tenant.set({ submissionsPerMinute: 1_000_000 });
+    expect((await client.tenant.show()).spec).toEqual({ submissionsPerMinute: 1_000_000 });
+    await client.tenant.set({});
+    const { id } = await client.submitAndWait({ task: "resize" });
+    const approval = client.approve(id, { reason: "month end" });
+    await expect(approval).rejects.toMatchObject({ code: "illegal_transition" });
+  });
+});
+
 describe("the client of deployed functions", () => {
   it("deploys functions, tries them out and removes them", async () => {
     const zip = new Uint8Array(Buffer.from("a zip file"));

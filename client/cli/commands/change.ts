@@ -41,6 +41,20 @@ export const retryCommand: Command = {
   run: (call) => change(call, (id, reason) => call.client.retry(id, reason)),
 };
 
+/** `switchyard approve`. */
+export const approveCommand: Command = {
+  name: "approve",
+  takes: "ID…",
+  positionalsMin: 1,
+  positionalsMax: Number.POSITIVE_INFINITY,
+  group: "Instances",
+  summary: "Let instances pass an exhausted budget",
+  details: ["For those that wait for approval; what they cost is still counted."],
+  options,
+  examples: ['switchyard approve ins_01kaq3v5cs7h2m4d9x8w6t0r1b --reason "month end"'],
+  run: (call) => change(call, (id, reason) => call.client.approve(id, reason)),
+};
+
 /** Requests under way at once. */
 const changesMax = 8;
 
