@@ -266,13 +266,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     "events go out only after the rollups are written",
     [
       observe,
-      "  await deps.events.publish(fresh.flatMap((change) => stateChangesOf(instanceOf(change))));\n",
+      "  await deps.events.publish(stateChanges);\n",
       "",
     ],
     [
       observe,
       "    expectedVersion += 1;\n  }\n}",
-      "    expectedVersion += 1;\n  }\n  await deps.events.publish(fresh.flatMap((change) => stateChangesOf(instanceOf(change))));\n}",
+      "    expectedVersion += 1;\n  }\n  await deps.events.publish(stateChanges);\n}",
     ],
   ),
   bug(
