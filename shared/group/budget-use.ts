@@ -15,7 +15,7 @@ export const unusedBudget: BudgetUse = { usedMicroUsd: 0, reservedMicroUsd: 0 };
 /** Rounded up, so that what costs anything reserves something. */
 export function microUsdOf(usd: number): number {
   // Prices are multiples of a picodollar; what is less than a thousandth of the unit is noise.
-  return Math.ceil(usd * microPerUsd - 1e-3);
+  return Math.max(0, Math.ceil(usd * microPerUsd - 1e-3));
 }
 
 export function usdOf(microUsd: number): number {
