@@ -76,9 +76,7 @@ describe("the build program", () => {
     expect(Object.keys(sizes).sort()).toEqual(
       [
         ...lambdaNames.map((name) => `lambda/${name}`),
-        "local/canary",
-        "local/host",
-        "local/runner",
+        ...["canary", "host", "runner"].map((name) => `local/${name}`),
         "runner/container",
         "runner/runner",
         "runner/switchyard",
