@@ -111,8 +111,6 @@ async function takeUp(
   const id = engine.ids.derivedInstanceId(tenant, slotSeed(schedule, of, nominalMs));
   const atMs = engine.clock.now();
   const slot = { generation, nominalMs, backfill: backfillId, atMs } as const;
-  const fired: Slot = { ...slot, outcome: "fired", instanceId: id };
-  const next = { backfill: withOpened(backfill, nominalMs, id), version: version + 1 };
   const result = await submitSlot(engine, {
     tenant,
     schedule,
@@ -120,9 +118,15 @@ async function takeUp(
     rules,
     id,
     origin: { generation, nominalAtMs: nominalMs, backfill: backfillId },
-    extra: [putSlot(tenant, schedule, fired), putBackfill(next.backfill, version)],
+    extra: (instanceId) => [
+      putSlot(tenant, schedule, { ...slot, outcome: "fired", instanceId }),
+      putBackfill(withOpened(backfill, nominalMs, instanceId), version),
+    ],
   });
-  if (result.outcome === "accepted" && !result.repeated) return next;
+  if (result.outcome === "accepted" && !result.repeated) {
+    const opened = withOpened(backfill, nominalMs, result.instance.id);
+    return { backfill: opened, version: version + 1 };
+  }
   if (result.outcome === "planned") throw new InvariantError(`${backfillId} was only planned`);
   if (result.outcome === "rejected") {
     const { code, detail } = result.rejection;

@@ -75,7 +75,6 @@ async function fire(
   const { nominalMs } = slot;
   if (cancel !== undefined) await makeRoom(engine, loaded.schedule, cancel, nominalMs);
   const id = engine.ids.derivedInstanceId(tenant, slotSeed(name, generation, nominalMs));
-  const fired = withInstance(next, slot, id);
   const result = await submitSlot(engine, {
     tenant,
     schedule: name,
@@ -84,7 +83,10 @@ async function fire(
     id,
     origin: { generation, nominalAtMs: nominalMs },
     startAtMs: effectiveMs,
-    extra: [putSlot(tenant, name, { ...slot, instanceId: id }), putSchedule(fired, loaded.version)],
+    extra: (instanceId) => [
+      putSlot(tenant, name, { ...slot, instanceId }),
+      putSchedule(withInstance(next, slot, instanceId), loaded.version),
+    ],
   });
   switch (result.outcome) {
     case "accepted": {
@@ -92,11 +94,16 @@ async function fire(
         const found = { ...slot, instanceId: result.instance.id };
         return settleAsFound(engine, loaded, withInstance(next, slot, found.instanceId), found);
       }
-      engine.log.debug("slot fired", { schedule: name, instanceId: id, nominalMs });
+      const instanceId = result.instance.id;
+      engine.log.debug("slot fired", { schedule: name, instanceId, nominalMs });
+      const fired = withInstance(next, slot, instanceId);
       return { schedule: fired, version: loaded.version + 1 };
     }
     case "overtaken":
-      return settleAsFound(engine, loaded, fired, { ...slot, instanceId: id });
+      return settleAsFound(engine, loaded, withInstance(next, slot, id), {
+        ...slot,
+        instanceId: id,
+      });
     case "rejected":
       return settleRefused(engine, loaded, next, slot, result.rejection);
     case "planned":

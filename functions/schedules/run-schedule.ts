@@ -41,14 +41,19 @@ export async function runSchedule(
       id,
       origin: { generation, nominalAtMs: nowMs, byHand: true },
       actor,
-      extra: isFree
-        ? [putSchedule({ ...schedule, latest: { instanceId: id, nominalMs: nowMs } }, version)]
-        : [],
+      extra: (instanceId) =>
+        isFree
+          ? [putSchedule({ ...schedule, latest: { instanceId, nominalMs: nowMs } }, version)]
+          : [],
     });
     if (result.outcome === "rejected") throw new RejectionError(result.rejection);
     if (result.outcome === "planned") throw new TransientError(`${id} was only planned`);
     if (result.outcome === "accepted") {
-      engine.log.info("schedule run by hand", { schedule: name, instanceId: id, actor });
+      engine.log.info("schedule run by hand", {
+        schedule: name,
+        instanceId: result.instance.id,
+        actor,
+      });
       return result;
     }
   }

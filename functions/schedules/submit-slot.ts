@@ -20,7 +20,8 @@ export interface SlotSubmission {
   readonly startAtMs?: number;
   /** Who asks; default: the schedule. */
   readonly actor?: string;
-  readonly extra: readonly Change[];
+  /** Given the instance that the slot becomes part of: mostly, but not always, the one of `id`. */
+  readonly extra: (instanceId: string) => readonly Change[];
 }
 
 /** Submits the instance of a slot together with what else is to be written: both or neither. */

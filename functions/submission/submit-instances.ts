@@ -1,3 +1,4 @@
+import { errorCodes } from "../../shared/core/error-codes.ts";
 import { type Rejection, TransientError } from "../../shared/core/errors.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { Inherited, TraceContext } from "../../shared/core/trace-context.ts";
@@ -205,8 +206,13 @@ export async function submitOwn(
   if (isLined(definition.spec)) {
     const bare = extra.length === 0 && typeof extra !== "function";
     const arrival = { ...applicant, actor: context.actor, ...(bare ? {} : { extraOf }) };
-    const [answer] = await submitLined(engine, [arrival]);
-    return answer ?? { outcome: "rejected", rejection: notAcknowledged };
+    const [answer = { outcome: "rejected", rejection: notAcknowledged } as const] =
+      await submitLined(engine, [arrival]);
+    if (answer.outcome === "rejected" && errorCodes[answer.rejection.code].retryable) {
+      // Others kept winning or the store did not answer: no verdict on what was asked for.
+      throw new TransientError(answer.rejection.detail);
+    }
+    return answer;
   }
   const { instance } = prepared;
   const base = changesFor(instance);

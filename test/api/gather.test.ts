@@ -253,6 +253,12 @@ describe("gathering under contention", () => {
     const reply = await post(yard, { input: 1, idempotencyKey: "k" });
     expectProblem(reply, 429, "too_many_requests");
     expect(reply.headers.get("retry-after")).toBe("1");
+    const own = {
+      id: yard.engine.ids.derivedInstanceId("acme", "\nslot\nnightly"),
+      origin: { kind: "schedule", schedule: "nightly", generation: 1, nominalAtMs: yard.now },
+      submission: { task: "index" },
+    } as const;
+    await expect(submitOwn(yard.engine, admin, own)).rejects.toThrow(TransientError);
     expect((await yard.call("GET", "/v1/instances?task=index")).body.items).toEqual([]);
   });
 

@@ -166,7 +166,10 @@ async function replaceHolder(
     { kind: "put", record: instanceRecord(instance), expect: "absent" },
     ...ownChanges(engine, scene, arrival),
   ];
-  const saved = await saveInstance(engine, holder, cancelled.next, [...base, ...extraChanges(arrival, instance)]);
+  const saved = await saveInstance(engine, holder, cancelled.next, [
+    ...base,
+    ...extraChanges(arrival, instance),
+  ]);
   if (saved.outcome === "lost") return whenOpeningLost(arrival, saved.extraConflicts, base);
   await hint(engine, [cancelled.next, instance]);
   await hintNextWaiters(engine, instance.tenant, saved.freed);
