@@ -102,6 +102,7 @@ async function callAll(error: unknown) {
           .replace("{name}", "hello")
           .replace("{worker}", "w1")
           .replace("{version}", "1")
+          .replace("{budget}", "tenant")
           .replace("/attempts/{id}", "/attempts/att_00000000000000000000000000")
           .replace("/deliveries/{id}", "/deliveries/msg_0000000000_00000000000000000000000000_1")
           .replace("/findings/{id}", "/findings/fnd_0000000000_slot_missed_nightly")
