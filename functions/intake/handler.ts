@@ -26,7 +26,7 @@ const engine: Engine = {
   holidays: openHolidays(),
   triggers: openTriggerSource(host),
 };
-const readArrival = arrivalReader(environment.DEFAULT_TENANT);
+const readArrival = arrivalReader(host, environment.DEFAULT_TENANT);
 
 /**
  * SQS delivers at least once and in any order: records are only looked at, and an event that comes

@@ -1,5 +1,4 @@
 import { TerminalError } from "../../shared/core/errors.ts";
-import type { BusEvent } from "../../shared/event/trigger.ts";
 import { lookAtGate } from "../gates/look-at-gate.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { Arrival } from "./arrival.ts";
@@ -33,7 +32,7 @@ export async function takeArrivals(
 
 /** The same for arrivals that ask for the same; events are each something of their own. */
 function nameOf(arrival: Arrival): string | undefined {
-  if (arrival.kind === "event" || arrival.kind === "unreadable") return undefined;
+  if (arrival.kind === "events" || arrival.kind === "unreadable") return undefined;
   const { kind, tenant, name } = arrival;
   return [kind, tenant, name, "id" in arrival ? arrival.id : ""].join("#");
 }
@@ -51,10 +50,10 @@ async function take(engine: Engine, arrival: Arrival): Promise<void> {
       return lookAtBackfill(engine, arrival.tenant, arrival.name, arrival.id);
     case "gate":
       return lookAtGate(engine, arrival.tenant, arrival.name, arrival.id);
-    case "event": {
-      const { tenant, trigger, event } = arrival;
-      // What an event says beside its id is read, and doubted, by whoever takes it.
-      await takeEvent(engine, tenant, event as unknown as BusEvent, trigger);
+    case "events": {
+      const { tenant, trigger, events, complaint } = arrival;
+      for (const event of events) await takeEvent(engine, tenant, event, trigger);
+      if (complaint !== undefined) throw new TerminalError(`not all of it is events: ${complaint}`);
       return undefined;
     }
     case "unreadable":

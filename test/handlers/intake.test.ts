@@ -150,6 +150,37 @@ describeDeployed("what arrives at the intake", () => {
     expect(byEvent).toHaveLength(1);
   });
 
+  it("may be what a bucket sends, once although it comes twice", async () => {
+    await define("triggers", "pictures", { pattern: { source: ["aws.s3"] }, task: "resize" });
+    const notification = {
+      Records: [
+        {
+          eventVersion: "2.1",
+          eventSource: "aws:s3",
+          awsRegion: "us-east-1",
+          eventTime: "2026-11-20T21:00:00.000Z",
+          eventName: "ObjectCreated:Put",
+          userIdentity: { principalId: "AWS:AIDA" },
+          requestParameters: { sourceIPAddress: "203.0.113.7" },
+          responseElements: { "x-amz-request-id": "C3D13FE58DE4C810" },
+          s3: {
+            s3SchemaVersion: "1.0",
+            bucket: { name: "pictures", arn: "arn:aws:s3:::pictures" },
+            object: { key: "cat.jpg", size: 1_024, eTag: "d41d", sequencer: "0055AED6DCD90281E5" },
+          },
+        },
+      ],
+    };
+    expect(await arrive(notification, notification)).toEqual([]);
+    const made = await Promise.all(
+      (await instancesOf("limit=500")).map(({ id }) => here.yard.instance(id)),
+    );
+    const byTrigger = made.filter(
+      ({ origin }) => origin?.kind === "event" && origin.trigger === "pictures",
+    );
+    expect(byTrigger).toHaveLength(1);
+  });
+
   it("goes to the dead letters when it cannot be read, and holds up nothing else", async () => {
     const truncated = '{"kind":"event","tenant":"default","event":{"id":"5c1';
     const strange = { kind: "order", tenant: "default" };
