@@ -56,6 +56,63 @@ describe("the client of groups and budgets", () => {
   });
 });
 
+describe("the client of time, events and limits", () => {
+  it("holds work back by limits and pauses, and lets it go", async () => {
+    expect(await client.limits.define("crm", { concurrency: 2 })).toMatchObject({ name: "crm" });
+    expect((await all(client.limits.list())).map(({ name }) => name)).toEqual(["crm"]);
+    expect((await client.limits.show("crm")).name).toBe("crm");
+    expect(await all(client.limits.holders("crm"))).toEqual([]);
+    expect(await client.limits.delete("crm")).toEqual({ deleted: true });
+    await client.groups.define("evening", {});
+    expect((await client.switches.pauseGroup("evening", { reason: "tidy" })).paused).toBeDefined();
+    expect((await client.switches.resumeGroup("evening")).paused).toBeUndefined();
+    expect((await client.switches.pause()).stopped).toMatchObject({ kind: "paused" });
+    expect((await client.switches.off()).stopped).toMatchObject({ kind: "off" });
+    expect((await client.switches.resume()).stopped).toBeUndefined();
+  });
+
+  it("says when schedules fire, by calendars of their own", async () => {
+    await client.calendars.define("office", { weekend: ["SAT", "SUN"] });
+    expect((await all(client.calendars.list())).map(({ name }) => name)).toEqual(["office"]);
+    expect((await client.calendars.show("office")).name).toBe("office");
+    const days = await client.calendars.days("office", { from: "2026-11-20", to: "2026-11-23" });
+    expect(days.days.map(({ day }) => day)).toEqual(["2026-11-21", "2026-11-22"]);
+    const preview = await client.previewSchedule({ expression: "rate(1 hour)", count: 3 });
+    expect(preview.fires).toHaveLength(3);
+    expect(await client.calendars.delete("office")).toEqual({ deleted: true });
+  });
+
+  it("makes instances of events", async () => {
+    const pattern = { source: ["shop"] };
+    const event = { source: "shop", detailType: "sold", detail: { n: 1 } };
+    await client.triggers.define("sales", { pattern, task: "resize" });
+    expect((await all(client.triggers.list())).map(({ name }) => name)).toEqual(["sales"]);
+    expect((await client.triggers.pause("sales")).paused).toBeDefined();
+    expect((await client.triggers.resume("sales")).paused).toBeUndefined();
+    expect((await client.triggers.show("sales")).spec.pattern).toEqual(pattern);
+    expect(await client.triggers.test(pattern, event)).toMatchObject({ matches: true });
+    const { items } = await client.events.put([event]);
+    expect(items).toHaveLength(1);
+    expect(await client.triggers.delete("sales")).toEqual({ deleted: true });
+  });
+
+  it("tells others by webhooks, and people by findings", async () => {
+    await client.webhooks.define("pager", { url: "https://pager.example.com/in" });
+    expect((await all(client.webhooks.list())).map(({ name }) => name)).toEqual(["pager"]);
+    expect((await client.webhooks.show("pager")).name).toBe("pager");
+    expect((await client.webhooks.test("pager")).delivered).toBe(false);
+    expect((await client.webhooks.rotate("pager")).keyNumber).toBe(2);
+    expect((await client.webhooks.secret("pager")).secret).toMatch(/^whsec_/);
+    expect(await all(client.webhooks.deliveries("pager"))).toEqual([]);
+    const nothing = client.webhooks.redeliver("pager", "msg_none");
+    await expect(nothing).rejects.toMatchObject({ code: "delivery_not_found" });
+    expect(await client.webhooks.delete("pager")).toEqual({ deleted: true });
+    expect(await all(client.findings.list())).toEqual([]);
+    const unknown = client.findings.acknowledge("fnd_none");
+    await expect(unknown).rejects.toMatchObject({ code: "finding_not_found" });
+  });
+});
+
 describe("the client of deployed functions", () => {
   it("deploys functions, tries them out and removes them", async () => {
     const zip = new Uint8Array(Buffer.from("a zip file"));
