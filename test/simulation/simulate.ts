@@ -1,6 +1,7 @@
 import { CommitChecks } from "./checks/commit-checks.ts";
 import { checkEnd } from "./checks/end-checks.ts";
 import { Ledger } from "./checks/ledger.ts";
+import { ApiCaller } from "./world/api-caller.ts";
 import { Clients } from "./world/clients.ts";
 import { type ConfigOverrides, configOf, type SimulationConfig } from "./world/config.ts";
 import { ControlPlane } from "./world/control-plane.ts";
@@ -42,15 +43,16 @@ export async function simulate(
   });
   const commits = new CommitChecks(world, controlPlane.around.stores);
   const ledger = new Ledger(world, commits);
-  const clients = new Clients(controlPlane.around, ledger);
+  const api = new ApiCaller(controlPlane.around);
+  const clients = new Clients(world, api, ledger);
   const feed = new FeedPoller(controlPlane.around, ledger);
   const { loop } = world;
   const broken = (): boolean => world.violation !== undefined;
   const quiet = (): boolean =>
-    commits.open === 0 && clients.open === 0 && controlPlane.isIdle && feed.isIdle;
+    commits.open === 0 && api.open === 0 && controlPlane.isIdle && feed.isIdle;
 
   clients.defineTasks();
-  await loop.run(restMs, () => broken() || clients.open === 0);
+  await loop.run(restMs, () => broken() || api.open === 0);
   const faultsEndMs = loop.nowMs + config.faultMinutes * 60_000;
   let over = false;
   controlPlane.startTicking(() => over);

@@ -2,7 +2,7 @@ import { type Attempt, type Instance, liveAttempt } from "../../../shared/instan
 import type { InstanceCommandName } from "../../../shared/instance/moves.ts";
 import type { AttemptReport } from "../../../shared/ports/backend.ts";
 import type { Hint } from "../../../shared/ports/hints.ts";
-import type { ApiTask } from "../world/clients.ts";
+import type { ApiTask } from "../world/api-caller.ts";
 import type { Writer } from "../world/faulty-store.ts";
 import { fingerprintOf } from "../world/simulated-ids.ts";
 import type { WorkTask } from "../world/worker-protocol.ts";
