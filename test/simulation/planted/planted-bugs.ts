@@ -264,11 +264,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   ]),
   bug(
     "events go out only after the rollups are written",
-    [
-      observe,
-      "  await deps.events.publish(stateChanges);\n",
-      "",
-    ],
+    [observe, "  await deps.events.publish(stateChanges);\n", ""],
     [
       observe,
       "    expectedVersion += 1;\n  }\n}",
