@@ -1,18 +1,20 @@
 import type * as z from "zod";
-import type { PlacementView } from "../../shared/contract/http/placement-views.ts";
-import type { RoutingView } from "../../shared/contract/http/receipt-views.ts";
 import type {
   DoctorView,
   HealthView,
+  TaskStatsView,
+} from "../../shared/contract/http/operation-views.ts";
+import type { PlacementView } from "../../shared/contract/http/placement-views.ts";
+import type { RoutingView } from "../../shared/contract/http/receipt-views.ts";
+import type {
   HistoryView,
   InstanceView,
   LogsView,
   PurgeAnswer,
-  TaskStatsView,
   TaskVersionView,
   TaskView,
-  WhyView,
 } from "../../shared/contract/http/views.ts";
+import type { WhyView } from "../../shared/contract/http/why-views.ts";
 import type { InstanceState } from "../../shared/instance/moves.ts";
 import type { TaskSpec } from "../../shared/task/task.ts";
 import type { CalendarCalls } from "./calendar-calls.ts";

@@ -1,4 +1,4 @@
-import type { ComponentState } from "../../shared/contract/http/views.ts";
+import type { ComponentState } from "../../shared/contract/http/operation-views.ts";
 import type { Rejection } from "../../shared/core/errors.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { Attempt, Instance } from "../../shared/instance/instance.ts";

@@ -2,6 +2,7 @@ import { answerOf, type HttpAnswer, requestOf } from "../adapters/aws/http-event
 import { openHolidays } from "../adapters/holidays.ts";
 import { openGateSource } from "../runtime/gate-source.ts";
 import { openLambdaAttemptLogs } from "../runtime/lambda/attempt-logs.ts";
+import { openBusAnnouncements } from "../runtime/lambda/bus-announcements.ts";
 import { openCallers } from "../runtime/lambda/callers.ts";
 import { openDeployedRouting } from "../runtime/lambda/deployed-routing.ts";
 import { openDeployerFunction } from "../runtime/lambda/deployer-function.ts";
@@ -28,6 +29,7 @@ const app = createApi({
     holidays: openHolidays(),
     hints: openDispatchQueue(host, environment),
     ...openRecordHints(host, environment),
+    ...openBusAnnouncements(host, environment),
   },
   authenticate: callers.authenticate,
   health: async () => ({ store: await storeHealth(host.store, host.clock) }),

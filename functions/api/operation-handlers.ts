@@ -1,6 +1,9 @@
 import { isoTime } from "../../shared/contract/http/iso-time.ts";
+import {
+  type ComponentState,
+  componentStates,
+} from "../../shared/contract/http/operation-views.ts";
 import { switchyardVersion } from "../../shared/contract/http/version.ts";
-import { type ComponentState, componentStates } from "../../shared/contract/http/views.ts";
 import type { Handlers } from "./calls.ts";
 import type { ApiDeps } from "./deps.ts";
 import { examineInstances } from "./instances/examine-instances.ts";

@@ -1,5 +1,5 @@
 import { isoTime } from "../../shared/contract/http/iso-time.ts";
-import type { TaskStatsView } from "../../shared/contract/http/views.ts";
+import type { TaskStatsView } from "../../shared/contract/http/operation-views.ts";
 import { justAfter, keys } from "../../shared/contract/keys.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { addRollups, bucketName, type Rollup } from "../../shared/rollup/rollup.ts";

@@ -6,6 +6,7 @@ import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { Group, GroupSpec, TenantSettings, TenantSpec } from "../../shared/group/group.ts";
 import { gates } from "../../shared/limit/gate-names.ts";
 import { recordPage } from "../api/record-page.ts";
+import { hintLinesOf } from "../gates/next-waiters.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { hintWaitingForMoney } from "./budget-waiters.ts";
 import { groupInUse } from "./group-members.ts";
@@ -40,6 +41,7 @@ export async function defineGroup(
     if (!(await saveGroup(store, group, present?.version ?? "absent"))) continue;
     engine.gates.forget(tenant);
     await hintWaitingForMoney(engine, tenant, gates.group(name));
+    await hintLinesOf(engine, tenant, gates.group(name));
     log.info("group defined", { group: name, created: present === undefined });
     return { group, created: present === undefined };
   }
@@ -128,6 +130,7 @@ export async function setTenantBounds(
     if (!(await saveTenantSettings(store, settings, present?.version ?? "absent"))) continue;
     engine.gates.forget(tenant);
     await hintWaitingForMoney(engine, tenant, gates.tenant);
+    await hintLinesOf(engine, tenant, gates.tenant);
     log.info("tenant's bounds set", {});
     return settings;
   }

@@ -27,7 +27,7 @@ export async function countOpen(
     index: "group",
     partition,
     order: "descending",
-    limit: Math.min(limits.listScanMax, limits.storePageMax),
+    limit: limits.storePageMax,
   });
   let [running, waiting] = [0, 0];
   for (let from = 0; from < found.length; from += readAtOnce) {

@@ -1,7 +1,8 @@
+import { busEvents } from "../../shared/contract/messages.ts";
 import { errorCodes } from "../../shared/core/error-codes.ts";
 import { type Rejection, TransientError } from "../../shared/core/errors.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
-import { identityOf, isOwnSource, submissionRefused } from "../../shared/event/own-events.ts";
+import { identityOf, isOwnSource } from "../../shared/event/own-events.ts";
 import type { BusEvent } from "../../shared/event/trigger.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import type { Submission } from "../../shared/instance/submission.ts";
@@ -81,7 +82,7 @@ async function announceRefusal(
   await announcements?.announce({
     id,
     tenant,
-    detailType: submissionRefused,
+    detailType: busEvents.submissionRefused,
     atMs: clock.now(),
     detail: {
       dedupKey: id,

@@ -203,6 +203,22 @@ export const limits = {
   backfillConcurrencyMax: 100,
   backfillsOpenMax: 10,
   previewFiresMax: 100,
+  /** Active schedules that a portrait draws; those behind them in the order of their names are left out. */
+  portraitSchedulesMax: 20_000,
+  /** Fires that a portrait looks at one by one; of schedules with more, some stand for the others. */
+  portraitFiresMax: 100_000,
+  /** Tasks and groups that it names, those with the highest peaks first; of so many it shows the curve. */
+  portraitNamesMax: 50,
+  portraitCurvesMax: 10,
+  portraitCollisionsMax: 20,
+  /** Schedules of one instant are many from that number on. */
+  portraitCrowdMin: 25,
+  /** A start that waits longer than that for its turn at a rate collides with others. */
+  portraitRateLagSeconds: 60,
+  /** Function runs that an account may have at the same time, unless somebody knows better. */
+  lambdaConcurrencyAssumed: 1_000,
+  /** Schedules that one request spreads. */
+  spreadSchedulesMax: 1_000,
   calendarsMax: 200,
   calendarDaysMax: 1_000,
   calendarFreezesMax: 100,

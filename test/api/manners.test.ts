@@ -82,6 +82,9 @@ const unlikeOthers: ReadonlySet<string> = new Set([
   "createPayload",
   "checkRules",
   "putFunction",
+  "previewSchedule",
+  "testPattern",
+  "putEvents",
 ]);
 
 const everyRoute = operationIds.filter((id) => routes[id].role !== "anyone");
@@ -105,6 +108,7 @@ async function callAll(error: unknown) {
           .replace("{budget}", "tenant")
           .replace("/attempts/{id}", "/attempts/att_00000000000000000000000000")
           .replace("/deliveries/{id}", "/deliveries/msg_0000000000_00000000000000000000000000_1")
+          .replace("/backfills/{id}", "/backfills/bfl_00000000000000000000000000")
           .replace("/findings/{id}", "/findings/fnd_0000000000_slot_missed_nightly")
           .replace("{id}", "ins_00000000000000000000000000");
         const body = route.body?.example;

@@ -3,9 +3,9 @@ import { observeChanges } from "../../functions/observe/observe-changes.ts";
 import {
   DoctorView,
   HealthView,
-  PurgeAnswer,
   TaskStatsView,
-} from "../../shared/contract/http/views.ts";
+} from "../../shared/contract/http/operation-views.ts";
+import { PurgeAnswer } from "../../shared/contract/http/views.ts";
 import { keys } from "../../shared/contract/keys.ts";
 import {
   contents,

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { AttemptLogs } from "../../functions/api/deps.ts";
 import { viewsWithinBytes } from "../../functions/api/instances/views-within-bytes.ts";
 import { RoutingView } from "../../shared/contract/http/receipt-views.ts";
-import { HistoryView, InstanceView, LogsView, WhyView } from "../../shared/contract/http/views.ts";
+import { HistoryView, InstanceView, LogsView } from "../../shared/contract/http/views.ts";
+import { WhyView } from "../../shared/contract/http/why-views.ts";
 import { fixedRouting } from "../fixtures/fixed-routing.ts";
 import {
   define,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { GateView, WhyView } from "../../shared/contract/http/views.ts";
+import type { GateView, WhyView } from "../../shared/contract/http/why-views.ts";
 import { keys } from "../../shared/contract/keys.ts";
 import { slotsHeldBy } from "./why-yard.ts";
 import { define, openYard, simpleTask, submit, type Yard } from "./yard.ts";

@@ -1,4 +1,5 @@
-import type { GateView, HistoryEntryView, WhyView } from "../../../shared/contract/http/views.ts";
+import type { HistoryEntryView } from "../../../shared/contract/http/views.ts";
+import type { GateView, WhyView } from "../../../shared/contract/http/why-views.ts";
 import type { Command } from "../command.ts";
 import { relativeText } from "../durations.ts";
 import { exitCodes } from "../exit-codes.ts";

@@ -1,4 +1,4 @@
-import type { TaskStatsView } from "../../../shared/contract/http/views.ts";
+import type { TaskStatsView } from "../../../shared/contract/http/operation-views.ts";
 import { durationText } from "../../../shared/core/duration-text.ts";
 import type { Command } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";

@@ -1,4 +1,4 @@
-import type { DoctorView, HealthView } from "../../../shared/contract/http/views.ts";
+import type { DoctorView, HealthView } from "../../../shared/contract/http/operation-views.ts";
 import type { InstanceState } from "../../../shared/instance/moves.ts";
 import type { Command, CommandCall } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";

@@ -1,6 +1,6 @@
 import { estimateToView, gateToView } from "../../../shared/contract/http/gate-to-view.ts";
 import { isoTime } from "../../../shared/contract/http/iso-time.ts";
-import type { WhyView } from "../../../shared/contract/http/views.ts";
+import type { WhyView } from "../../../shared/contract/http/why-views.ts";
 import { explain } from "../../../shared/instance/explain.ts";
 import { explainGates } from "../../../shared/instance/explain-gates.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";

@@ -1,4 +1,9 @@
 import * as z from "zod";
+import {
+  DoctorView,
+  HealthView,
+  TaskStatsView,
+} from "../../../shared/contract/http/operation-views.ts";
 import { PlacementView } from "../../../shared/contract/http/placement-views.ts";
 import { ReceiptView, RoutingView } from "../../../shared/contract/http/receipt-views.ts";
 import { Lookup, PauseAction, Purge } from "../../../shared/contract/http/requests.ts";
@@ -11,6 +16,7 @@ import {
   RulesView,
 } from "../../../shared/contract/http/rules-views.ts";
 import * as views from "../../../shared/contract/http/views.ts";
+import { WhyView } from "../../../shared/contract/http/why-views.ts";
 import {
   BatchSubmission,
   InstanceAction,
@@ -73,15 +79,15 @@ const named: Readonly<Record<string, z.ZodType>> = {
   RulesVersion: RulesVersionView,
   CheckedRules: CheckedRulesView,
   Evaluation: EvaluationView,
-  Why: views.WhyView,
+  Why: WhyView,
   Logs: views.LogsView,
   BatchAnswer: views.BatchAnswer,
   DryRunAnswer: views.DryRunAnswer,
   LookupAnswer: views.LookupAnswer,
   PurgeAnswer: views.PurgeAnswer,
-  TaskStats: views.TaskStatsView,
-  Doctor: views.DoctorView,
-  Health: views.HealthView,
+  TaskStats: TaskStatsView,
+  Doctor: DoctorView,
+  Health: HealthView,
 };
 
 /** Every schema of bodies and answers by name; what has no name of its own gets its operation's. */

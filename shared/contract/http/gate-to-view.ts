@@ -1,6 +1,6 @@
 import type { Estimate, ExplainedGate } from "../../instance/explained-gate.ts";
 import { isoTime } from "./iso-time.ts";
-import type { GateView, WhyView } from "./views.ts";
+import type { GateView, WhyView } from "./why-views.ts";
 
 /** A gate as the wire shows it. */
 export function gateToView(gate: ExplainedGate): GateView {

@@ -19,8 +19,8 @@ import {
   LookupAnswer,
   listPage,
   PurgeAnswer,
-  WhyView,
 } from "./views.ts";
+import { WhyView } from "./why-views.ts";
 
 const idempotencyHeader = {
   "Idempotency-Key": {

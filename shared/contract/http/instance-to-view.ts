@@ -1,11 +1,18 @@
 import type { PayloadRef } from "../../core/payload-ref.ts";
-import type { Attempt, AttemptError, HistoryEntry, Instance } from "../../instance/instance.ts";
+import type {
+  Attempt,
+  AttemptError,
+  HistoryEntry,
+  Instance,
+  Origin,
+} from "../../instance/instance.ts";
 import { isoTime } from "./iso-time.ts";
 import type {
   AttemptView,
   HistoryEntryView,
   HistoryView,
   InstanceView,
+  OriginView,
   PayloadRefView,
 } from "./views.ts";
 
@@ -33,6 +40,7 @@ export function instanceToView(
     version: instance.taskVersion,
     state: instance.state,
     ...(instance.waiting === undefined ? {} : { waiting: instance.waiting }),
+    ...(instance.waitingFor === undefined ? {} : { waitingFor: instance.waitingFor }),
     createdAt: isoTime(instance.createdAtMs),
     dueAt: isoTime(instance.dueAtMs),
     ...at("wakeAt", instance.wakeAtMs),
@@ -61,9 +69,27 @@ export function instanceToView(
     ...(error === undefined ? {} : { error }),
     ...at("finishedAt", instance.finishedAtMs),
     submittedBy: instance.submittedBy,
+    ...(instance.trigger === undefined ? {} : { trigger: instance.trigger }),
+    ...(instance.origin === undefined ? {} : { origin: originToView(instance.origin) }),
     recordVersion: instance.version,
     ...(omitted.length === 0 ? {} : { omitted }),
     links: { self: instancePath(instance.id) },
+  };
+}
+
+function originToView(origin: Origin): OriginView {
+  if (origin.kind === "event") {
+    const { kind, trigger, eventId, hops } = origin;
+    return { kind, trigger, eventId, hops };
+  }
+  const { kind, schedule, generation, nominalAtMs, backfill, byHand } = origin;
+  return {
+    kind,
+    schedule,
+    generation,
+    nominalAt: isoTime(nominalAtMs),
+    ...(backfill === undefined ? {} : { backfill }),
+    ...(byHand === undefined ? {} : { byHand }),
   };
 }
 

@@ -1,6 +1,6 @@
+import { DoctorView, HealthView } from "./operation-views.ts";
 import { NoQuery, PageQuery } from "./requests.ts";
 import type { RouteSpec } from "./route-spec.ts";
-import { DoctorView, HealthView } from "./views.ts";
 
 /** Looking after the system itself. */
 export const operationRoutes = {

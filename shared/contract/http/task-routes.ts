@@ -1,8 +1,9 @@
 import { limits } from "../../core/limits.ts";
 import { TaskSpec } from "../../task/task.ts";
+import { TaskStatsView } from "./operation-views.ts";
 import { NoQuery, PageQuery, PauseAction, StatsQuery, TaskParams } from "./requests.ts";
 import type { RouteSpec } from "./route-spec.ts";
-import { listPage, TaskStatsView, TaskVersionView, TaskView } from "./views.ts";
+import { listPage, TaskVersionView, TaskView } from "./views.ts";
 
 /** Defining tasks, and holding them back. */
 export const taskRoutes = {

@@ -1,10 +1,8 @@
 import * as z from "zod";
 import { type ErrorCode, errorCodes } from "../../core/error-codes.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
-import { limits } from "../../core/limits.ts";
 import { type ErrorClass, errorClassNames } from "../../instance/error-classes.ts";
-import { explainedGateKinds, explainedGateStates } from "../../instance/explained-gate.ts";
-import { waitingReasons } from "../../instance/instance.ts";
+import { triggerTypes, waitingReasons } from "../../instance/instance.ts";
 import { instanceCommands, instanceStates } from "../../instance/moves.ts";
 import { TaskSpec } from "../../task/task.ts";
 import { ReceiptView } from "./receipt-views.ts";
@@ -98,6 +96,26 @@ export type PayloadRefView = z.infer<typeof PayloadRefView>;
 const PayloadField = z.enum(["input", "config", "output"]);
 
 /** One submission of a task, with everything that happened to it. */
+export const OriginView = z
+  .discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("schedule"),
+      schedule: z.string(),
+      generation: z.int(),
+      nominalAt: At,
+      backfill: z.string().optional(),
+      byHand: z.literal(true).optional(),
+    }),
+    z.object({
+      kind: z.literal("event"),
+      trigger: z.string(),
+      eventId: z.string(),
+      hops: z.int().meta({ description: "How many of our own instances led to the event." }),
+    }),
+  ])
+  .meta({ description: "What submitted it, where no client did." });
+export type OriginView = z.infer<typeof OriginView>;
+
 export const InstanceView = z.object({
   id: z.string(),
   task: z.string(),
@@ -107,6 +125,9 @@ export const InstanceView = z.object({
     .enum(waitingReasons)
     .optional()
     .meta({ description: "Why a pending instance is not running." }),
+  waitingFor: z.string().optional().meta({
+    description: "The gate at which it waits, such as slots:task/report; see …/why.",
+  }),
   createdAt: At,
   dueAt: At.meta({ description: "No attempt before this instant." }),
   wakeAt: At.optional().meta({ description: "When it is looked at again at the latest." }),
@@ -147,6 +168,11 @@ export const InstanceView = z.object({
   error: ErrorView.optional(),
   finishedAt: At.optional(),
   submittedBy: z.string(),
+  trigger: z
+    .enum(triggerTypes)
+    .optional()
+    .meta({ description: "What kind of thing submitted it; absent for clients." }),
+  origin: OriginView.optional(),
   recordVersion: z.int().min(1).meta({ description: "Grows by one with every change." }),
   omitted: z.array(PayloadField).optional().meta({
     description: "Fields it has that this answer leaves out for its size; GET the instance.",
@@ -198,67 +224,6 @@ export const HistoryView = z.object({
   olderDropped: z.int().min(0).meta({ description: "Changes older than those kept." }),
 });
 export type HistoryView = z.infer<typeof HistoryView>;
-
-const EstimateView = z.object({
-  at: At,
-  basis: z.string().meta({ description: "What it rests on, in words." }),
-});
-
-/** Something between a pending instance and its next attempt. */
-export const GateView = z.object({
-  kind: z.enum(explainedGateKinds),
-  gate: z.string().optional().meta({
-    description: "Which of its kind, such as task/report, limit/crm, group/etl or tenant.",
-  }),
-  state: z.enum(explainedGateStates).meta({
-    description:
-      "open lets it pass; waiting is where it waits now; closed would hold it if it came there.",
-  }),
-  summary: z.string().meta({ description: "One sentence." }),
-  max: z.int().optional(),
-  held: z.int().optional().meta({ description: "Slots that are taken." }),
-  holders: z
-    .array(z.object({ instanceId: z.string(), attemptId: z.string(), since: At }))
-    .optional()
-    .meta({ description: `The longest first, at most ${limits.holdersShownMax}.` }),
-  position: z.int().min(1).optional().meta({ description: "Its place in the line, from 1." }),
-  positionIsLeast: z.literal(true).optional().meta({
-    description: "Its place is that or further back: no more of the line was looked at.",
-  }),
-  opensAt: At.optional().meta({ description: "When it opens by itself." }),
-  estimate: EstimateView.optional().meta({ description: "When it will probably pass here." }),
-  releases: z
-    .array(
-      z.object({
-        action: z.string(),
-        request: z.string(),
-        role: z.enum(["operator", "admin"]),
-      }),
-    )
-    .meta({ description: "Who could let it go sooner, and how." }),
-});
-export type GateView = z.infer<typeof GateView>;
-
-/** What an instance is doing or waiting for, in sentences. */
-export const WhyView = z.object({
-  instanceId: z.string(),
-  state: z.enum(instanceStates),
-  summary: z.string().meta({ description: "One sentence." }),
-  facts: z.array(z.string()).meta({ description: "What the sentence rests on." }),
-  nextAt: At.optional().meta({ description: "When the next thing happens by itself." }),
-  nextStep: z.string().optional().meta({ description: "What happens then." }),
-  actions: z
-    .array(z.enum(["cancel", "retry", "resume_task", "approve"]))
-    .meta({ description: "What can be asked for now." }),
-  gates: z.array(GateView).meta({
-    description:
-      "Everything it passes before its next attempt, in order; empty where it waits for none.",
-  }),
-  estimate: EstimateView.optional().meta({
-    description: "When it will probably pass the gate where it waits.",
-  }),
-});
-export type WhyView = z.infer<typeof WhyView>;
 
 export const LogsView = z.object({
   instanceId: z.string(),
@@ -334,60 +299,3 @@ export const PurgeAnswer = z.object({
   nextCursor: z.string().optional().meta({ description: "More may match: ask again with it." }),
 });
 export type PurgeAnswer = z.infer<typeof PurgeAnswer>;
-
-const Quantiles = z.object({
-  count: z.int().min(0),
-  meanMs: z.number().optional(),
-  p50Ms: z.number().optional(),
-  p95Ms: z.number().optional(),
-});
-
-const Counts = z.object({
-  submitted: z.int().min(0),
-  finished: z.partialRecord(z.enum(instanceStates), z.int().min(0)),
-  attempts: z.int().min(0),
-  attemptsFailed: z.int().min(0),
-  run: Quantiles,
-  wait: Quantiles,
-});
-
-/** Counts and times of a task from its rollups; quantiles are within about 2 %. */
-export const TaskStatsView = z.object({
-  task: z.string(),
-  from: At,
-  until: At,
-  total: Counts,
-  backends: z.array(Counts.extend({ backend: z.string() })),
-  hours: z.array(Counts.extend({ hour: At })),
-});
-export type TaskStatsView = z.infer<typeof TaskStatsView>;
-
-export const DoctorView = z.object({
-  scanned: z.int().min(0),
-  findings: z.array(
-    z.object({
-      instanceId: z.string(),
-      task: z.string(),
-      invariant: z.string(),
-      detail: z.string(),
-    }),
-  ),
-  nextCursor: z.string().optional(),
-});
-export type DoctorView = z.infer<typeof DoctorView>;
-
-export const componentStates = ["ok", "degraded", "down"] as const;
-export type ComponentState = (typeof componentStates)[number];
-
-export const HealthView = z.object({
-  status: z.enum(componentStates).meta({ description: "The worst of the components'." }),
-  version: z.string(),
-  now: At,
-  components: z.record(
-    z.string(),
-    z.looseObject({ state: z.enum(componentStates) }).meta({
-      description: "Its state, and further facts such as counts.",
-    }),
-  ),
-});
-export type HealthView = z.infer<typeof HealthView>;

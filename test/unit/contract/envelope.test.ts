@@ -50,8 +50,9 @@ describe("the envelope of an attempt", () => {
       inline_bytes_max: 131_072,
     });
     expect(envelope.resource_limits).toEqual({ timeout_ms: 10_000, memory_mb: 512, cpu_cores: 2 });
+    const { instanceId } = plain;
     expect(envelope.trace?.baggage).toBe(
-      `switchyard.instance=${plain.instanceId},switchyard.group=media`,
+      `switchyard.instance=${instanceId},switchyard.group=media,switchyard.colour=${instanceId}`,
     );
   });
 
