@@ -40,6 +40,8 @@ export async function simulate(
     hinted: (hint) => ledger.hinted(hint),
     acknowledgedReport: (report) => ledger.acknowledgedReport(report),
     refusedReport: (report) => ledger.refusedReport(report),
+    arrived: () => undefined,
+    taken: () => undefined,
   });
   const commits = new CommitChecks(world, controlPlane.around.stores);
   const ledger = new Ledger(world, commits);

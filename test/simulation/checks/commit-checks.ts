@@ -9,6 +9,9 @@ import { checkLogs } from "./log-checks.ts";
 import { checkHistoryKept, checkIdentityKept, checkMove } from "./move-checks.ts";
 import { checkWriter } from "./writer-checks.ts";
 
+/** What people may delete; one of the same name that comes later is another one. */
+const deletable: ReadonlySet<string> = new Set(["schedule", "trigger"]);
+
 /** Sees every accepted write, in order, and checks it against everything that came before. */
 export class CommitChecks {
   /** The newest version of each instance. */
@@ -35,6 +38,10 @@ export class CommitChecks {
 
   #check(change: FeedChange): void {
     const { record, key } = change;
+    if (record === undefined && deletable.has(change.type)) {
+      this.#latest.delete(`${key.pk} ${key.sk}`);
+      return;
+    }
     if (record === undefined) {
       this.#world.violate("I18 audit", `${key.pk} was deleted`);
       return;

@@ -48,6 +48,8 @@ export function checkEnd(facts: EndFacts): void {
   for (const [name, { counts, size }] of [
     ["hints", controlPlane.hintQueue],
     ["reports", controlPlane.reportQueue],
+    ["arrivals", controlPlane.time.intakeQueue],
+    ["mirrored records", controlPlane.time.mirrorQueue],
   ] as const) {
     if (counts.sent !== counts.deleted + counts.dead + size) {
       world.violate("I26 message conservation", `${name}: ${JSON.stringify(counts)}, ${size} left`);

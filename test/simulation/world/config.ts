@@ -25,6 +25,12 @@ export interface SimulationConfig {
   readonly executorQueuesUnknown: boolean;
   /** Whether the dispatcher may send hints itself; on AWS it may not. */
   readonly dispatchHints: boolean;
+  /** Whether clients have schedules and triggers at all. */
+  readonly timed: boolean;
+  /** Whether somebody outside fires the slots, as EventBridge Scheduler does; wakes do in any case. */
+  readonly mirrors: boolean;
+  /** Whether the intake may send hints to itself; on AWS it may not. */
+  readonly intakeHints: boolean;
   /** The one port call, counted per function over the whole run, at which an environment stops. */
   readonly killAt?: PlannedKill;
 }
@@ -60,10 +66,17 @@ export function configOf(seed: number, overrides: ConfigOverrides = {}): Simulat
     dispatchHints: random.chance(0.5),
     faults: drawFaultRates(seed),
   };
+  const timing = openRandomStream(seed, "timing");
+  const timed = {
+    timed: timing.chance(0.5),
+    mirrors: timing.chance(0.5),
+    intakeHints: timing.chance(0.5),
+  };
   const { onlyCommands, onlyFaults, killAt } = overrides;
   return {
     seed,
     ...drawn,
+    ...timed,
     commands: overrides.commands ?? drawn.commands,
     ...(onlyCommands === undefined ? {} : { onlyCommands }),
     ...(killAt === undefined ? {} : { killAt }),

@@ -15,6 +15,7 @@ import { RunBook } from "./run-book.ts";
 import { SimulatedBackend } from "./simulated-backend.ts";
 import { SimulatedContainers } from "./simulated-containers.ts";
 import { SimulatedWorker } from "./simulated-worker.ts";
+import { type ArrivalWatch, TimePlane } from "./time-plane.ts";
 import { WorkerProtocol } from "./worker-protocol.ts";
 import { poolName, tenants } from "./workload.ts";
 import type { World } from "./world.ts";
@@ -69,6 +70,7 @@ export class ControlPlane {
   readonly reportQueue: MessageQueue<AttemptReport>;
   readonly backends: readonly WorldBackend[];
   readonly runBook: RunBook;
+  readonly time: TimePlane;
   readonly #world: World;
   readonly #work: WorkerProtocol;
   readonly #workers: readonly SimulatedWorker[];
@@ -76,7 +78,7 @@ export class ControlPlane {
   readonly #complete: FunctionHost<RunningEngine>;
   readonly #timekeeper: FunctionHost<RunningEngine>;
 
-  constructor(world: World, watch: MessageWatch) {
+  constructor(world: World, watch: MessageWatch & ArrivalWatch) {
     this.#world = world;
     const { concurrency, executorReportsStart, executorQueuesUnknown } = world.config;
     this.hintQueue = new MessageQueue<Hint>(world, {
@@ -126,8 +128,10 @@ export class ControlPlane {
       stores,
       hintQueue: this.hintQueue,
       backends: this.backends,
+      tell: (hint, delayMs) => this.time.tell(hint, delayMs),
       ring: (tenant, pool) => this.#ring(tenant, pool),
     };
+    this.time = new TimePlane(this.around, watch);
     this.#work = new WorkerProtocol(this.around);
     this.#workers = workersOf(world, this.#work, runBook);
     const host = (name: string, timeoutMs: number) =>
@@ -144,6 +148,7 @@ export class ControlPlane {
     return (
       this.hintQueue.size === 0 &&
       this.reportQueue.size === 0 &&
+      this.time.isIdle &&
       this.#dispatch.working + this.#complete.working + this.#timekeeper.working === 0 &&
       this.#workers.every(({ running }) => running === 0) &&
       this.backends.every(({ running }) => running === 0)

@@ -84,6 +84,17 @@ const faultRatesMax = {
   publishFailed: 0.3,
   tickMissed: 0.4,
   tickDoubled: 0.5,
+  /** A firing of a schedule goes to the dead letters, from where somebody may bring it back, cut short. */
+  firingLost: 0.3,
+  /** A slot is fired again, as another execution. */
+  firingDoubled: 0.3,
+  firingLate: 0.3,
+  /** What was there before a change fires for a while although the change was acknowledged. */
+  firingAfterChange: 0.5,
+  /** The service that fires schedules cannot be told. */
+  mirrorFailed: 0.3,
+  /** It was told, and its answer is lost. */
+  mirrorAnswerLost: 0.3,
 } as const;
 
 export type FaultName = keyof typeof faultRatesMax;

@@ -3,6 +3,7 @@ import { openDefinitions } from "../../../functions/runtime/definitions.ts";
 import type { Engine, RunningEngine } from "../../../functions/runtime/engine.ts";
 import { openGateSource } from "../../../functions/runtime/gate-source.ts";
 import { openRoutingSource } from "../../../functions/runtime/routing-source.ts";
+import { openTriggerSource } from "../../../functions/runtime/trigger-source.ts";
 import { TransientError } from "../../../shared/core/errors.ts";
 import type { Backend } from "../../../shared/ports/backend.ts";
 import type { Doorbells } from "../../../shared/ports/doorbells.ts";
@@ -12,6 +13,7 @@ import type { Log } from "../../../shared/ports/log.ts";
 import type { Environment } from "./environment.ts";
 import type { FaultyStores } from "./faulty-store.ts";
 import type { MessageQueue } from "./message-queue.ts";
+import { recordHintsFor, type TellOfRecord } from "./record-hints.ts";
 import { simulatedIds } from "./simulated-ids.ts";
 import type { World } from "./world.ts";
 
@@ -29,6 +31,8 @@ export interface Surroundings {
   readonly stores: FaultyStores;
   readonly hintQueue: MessageQueue<Hint>;
   readonly backends: readonly WorldBackend[];
+  /** Brings a hint about a record to where it is worked on. */
+  readonly tell: TellOfRecord;
   /** The bells of the pools. */
   readonly ring: (tenant: string, pool: string) => void;
 }
@@ -45,6 +49,8 @@ export function engineFor(around: Surroundings, environment: Environment): Runni
     log: logFor(world),
     hints: hintsFor(around, environment),
     definitions: openDefinitions(store),
+    recordHints: recordHintsFor(world, around.tell, environment),
+    triggers: openTriggerSource({ store, clock: environment.clock, log: logFor(world) }),
     gates: openGateSource({ store, clock: environment.clock }),
     routing: openRoutingSource({
       store,

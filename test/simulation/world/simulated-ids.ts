@@ -6,7 +6,11 @@ import type { World } from "./world.ts";
 export function simulatedIds(world: World): Ids {
   return {
     newId: (prefix) => `${prefix}_0${String(world.serial()).padStart(6, "0")}`,
-    derivedInstanceId: (tenant, idempotencyKey) => `ins_k${tenant}-${idempotencyKey}`,
+    derivedInstanceId: (tenant, idempotencyKey) =>
+      // What the control plane itself submits may hold any characters.
+      idempotencyKey.startsWith("\n")
+        ? `ins_o${tenant}-${fingerprintOf(idempotencyKey)}`
+        : `ins_k${tenant}-${idempotencyKey}`,
     newToken: () => `token${world.serial()}`,
     fingerprint: fingerprintOf,
   };

@@ -64,6 +64,7 @@ export const sometimesNames = [
   "container still on its way when its hand-over wake came",
   "exit code against the reported result",
   "end of a container without its result",
+  "unreadable message refused",
 ] as const;
 
 export type SometimesName = (typeof sometimesNames)[number];
