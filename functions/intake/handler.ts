@@ -1,6 +1,7 @@
 import { openHolidays } from "../adapters/holidays.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { openGateSource } from "../runtime/gate-source.ts";
+import { openBusAnnouncements } from "../runtime/lambda/bus-announcements.ts";
 import { openDeployedRouting } from "../runtime/lambda/deployed-routing.ts";
 import { openDispatchQueue } from "../runtime/lambda/dispatch-queue.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
@@ -23,6 +24,7 @@ const engine: Engine = {
   // Without the intake queue itself: a consumer that feeds its own queue is a loop, which Lambda
   // cuts after some rounds. The timekeeper, whose calls start a lineage of their own, has the wakes.
   ...openRecordHints(host, { MIRROR_FUNCTION: environment.MIRROR_FUNCTION }),
+  ...openBusAnnouncements(host, environment),
   holidays: openHolidays(),
   triggers: openTriggerSource(host),
 };

@@ -1,13 +1,8 @@
+import { busEvents } from "../../shared/contract/messages.ts";
 import { errorCodes } from "../../shared/core/error-codes.ts";
 import { type Rejection, TransientError } from "../../shared/core/errors.ts";
 import { matchEvent } from "../../shared/event/match.ts";
-import {
-  type EventHops,
-  hopsOf,
-  identityOf,
-  jsonOf,
-  submitTask,
-} from "../../shared/event/own-events.ts";
+import { type EventHops, hopsOf, identityOf, jsonOf } from "../../shared/event/own-events.ts";
 import { soundEvent } from "../../shared/event/sound-event.ts";
 import type { BusEvent, Trigger } from "../../shared/event/trigger.ts";
 import { submissionForEvent } from "../../shared/event/trigger-submission.ts";
@@ -60,7 +55,7 @@ async function submitted(
   tenant: string,
   event: BusEvent,
 ): Promise<readonly TakenBy[]> {
-  if (event["detail-type"] !== submitTask) return [];
+  if (event["detail-type"] !== busEvents.submitTask) return [];
   const result = await submitByEvent(engine, tenant, event);
   if (result.outcome === "refused") return [result];
   const { instance, repeated } = result;

@@ -76,6 +76,7 @@ export class ControlPlaneStack extends Stack {
       claims: people,
       deploy,
       records,
+      bus,
       poolEnvironment: pools ? poolEnvironment(this, options) : undefined,
     });
     const machines = this.door("MachineApi", "ApiUrl", "api", { kind: "iam" }, api, options);

@@ -34,6 +34,11 @@ const routing = {
   POOL_QUEUE_PREFIX: z.url().optional(),
 };
 
+/** For functions that take in events, and say on the bus which of them they refused. */
+const announcing = {
+  EVENT_BUS_NAME: z.string().min(1),
+};
+
 /** For functions that ask others to look at records; what is absent is left to the timekeeper. */
 const recordHinting = {
   INTAKE_QUEUE_URL: z.url().optional(),
@@ -68,6 +73,7 @@ export const environmentSchemas = {
     /** Name of the function that deploys functions; absent: nothing can be deployed. */
     DEPLOYER_FUNCTION: z.string().optional(),
     ...recordHinting,
+    ...announcing,
     /** The secret that the keys of webhooks follow from, to show them; absent: there are no webhooks. */
     WEBHOOK_SECRET: z.string().min(1).optional(),
     /** Where deployed functions log, if not in groups of their own. */
@@ -140,6 +146,7 @@ export const environmentSchemas = {
     ...hinting,
     ...payloads,
     ...routing,
+    ...announcing,
     MIRROR_FUNCTION: recordHinting.MIRROR_FUNCTION,
     /** Tenant of events that say nothing of one, such as notifications of a bucket. */
     DEFAULT_TENANT: z.string().min(1),

@@ -116,10 +116,12 @@ export type WebhookCall = z.infer<typeof WebhookCall>;
 export const WatchMessage = z.object({ kind: z.literal("watch"), scheduledAt: z.string() });
 export type WatchMessage = z.infer<typeof WatchMessage>;
 
-/** Source and detail type of the events that Switchyard puts on its bus. */
+/** Source and detail types of the events that Switchyard puts on its bus, or finds there. */
 export const busEvents = {
   source: "switchyard",
   instanceStateChanged: "Instance State Changed",
-  /** Detail type of events, from any source, that name a task to be run. */
+  /** Of events of any source but our own, whose detail is a submission. */
   submitTask: "Submit Task",
+  /** Of our event that says why such an event made no instance. */
+  submissionRefused: "Submission Refused",
 } as const;

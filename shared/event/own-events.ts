@@ -4,12 +4,6 @@ import { limits } from "../core/limits.ts";
 import type { InstanceStateChanged } from "../instance/state-changes.ts";
 import type { BusEvent } from "./trigger.ts";
 
-/** Detail type of events, of anybody's source, whose detail is a submission. */
-export const submitTask = "Submit Task";
-
-/** Detail type of our event that says why a "Submit Task" event made no instance. */
-export const submissionRefused = "Submission Refused";
-
 /** A change of state in the form in which EventBridge delivers it; its id is the same when it comes again. */
 export function stateChangeEvent(change: InstanceStateChanged): BusEvent {
   return ownEvent(

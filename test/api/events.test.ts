@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { takeEvent as take } from "../../functions/intake/take-event.ts";
 import { openTriggerSource } from "../../functions/runtime/trigger-source.ts";
+import { busEvents } from "../../shared/contract/messages.ts";
 import { TransientError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";
-import { stateChangeEvent, submissionRefused } from "../../shared/event/own-events.ts";
+import { stateChangeEvent } from "../../shared/event/own-events.ts";
 import type { BusEvent } from "../../shared/event/trigger.ts";
 import { stateChangesOf } from "../../shared/instance/state-changes.ts";
 import type { Announcement } from "../../shared/ports/announcements.ts";
@@ -293,7 +294,7 @@ describe('a "Submit Task" event', () => {
     expect(announced).toMatchObject([
       {
         tenant: "acme",
-        detailType: submissionRefused,
+        detailType: busEvents.submissionRefused,
         detail: { tenant: "acme", hops: 0, eventId: "ask-1", eventSource: "shop", code },
       },
     ]);

@@ -3,6 +3,7 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { invocableTag } from "../../../shared/contract/function-tags.ts";
 import { acknowledge } from "../acknowledge.ts";
+import { type AnnouncingProps, allowAnnouncing, announcing } from "../bus-access.ts";
 import { type PlacingProps, placing } from "../execution/placing.ts";
 import type { poolEnvironment } from "../execution/pool-queues.ts";
 import { grantPayloads, type PayloadsRef } from "../payload-access.ts";
@@ -18,7 +19,7 @@ import {
 import { grantTable, type TableRef, tableAccess } from "./table-access.ts";
 import { allowReading } from "./webhook-function.ts";
 
-export interface ApiFunctionProps extends ControlPlaneFunctionProps, HintingProps {
+export interface ApiFunctionProps extends ControlPlaneFunctionProps, HintingProps, AnnouncingProps {
   readonly table: TableRef;
   /** The tenant of callers whose credential names none. */
   readonly defaultTenant: string;
@@ -60,6 +61,7 @@ export class ApiFunction extends SwitchyardFunction<"api"> {
         ...props.poolEnvironment,
         ...deployerOf(props.deploy),
         ...recordHinting(props.records),
+        ...announcing(props),
         WEBHOOK_SECRET: props.records.webhook?.secret.secretArn,
         TABLE_NAME: props.table.tableName,
         DEFAULT_TENANT: props.defaultTenant,
@@ -80,6 +82,7 @@ export class ApiFunction extends SwitchyardFunction<"api"> {
     grantSend(this.role, props.dispatchQueue);
     if (props.deploy !== undefined) allowAsking(this.role, props.deploy);
     allowRecordHints(this.role, props.records);
+    allowAnnouncing(this.role, props);
     // Shows a webhook's key to whoever sets up its receiver.
     if (props.records.webhook !== undefined) allowReading(this.role, props.records.webhook.secret);
     grantPayloads(this.role, props.payloads, {

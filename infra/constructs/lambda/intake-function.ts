@@ -1,5 +1,6 @@
 import { Duration } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { type AnnouncingProps, allowAnnouncing, announcing } from "../bus-access.ts";
 import { type PlacingProps, placing } from "../execution/placing.ts";
 import { grantPayloads, type PayloadsRef } from "../payload-access.ts";
 import { grantSend, type HintingProps, hinting } from "../queue-access.ts";
@@ -12,7 +13,10 @@ import {
 } from "./switchyard-function.ts";
 import { grantTable, type TableRef, tableAccess } from "./table-access.ts";
 
-export interface IntakeFunctionProps extends ControlPlaneFunctionProps, HintingProps {
+export interface IntakeFunctionProps
+  extends ControlPlaneFunctionProps,
+    HintingProps,
+    AnnouncingProps {
   readonly table: TableRef;
   readonly payloads: PayloadsRef;
   readonly placing: PlacingProps;
@@ -40,6 +44,7 @@ export class IntakeFunction extends SwitchyardFunction<"intake"> {
         ...hinting(props),
         ...placing(props.placing),
         ...recordHinting(asks),
+        ...announcing(props),
         TABLE_NAME: props.table.tableName,
         PAYLOAD_BUCKET: props.payloads.bucketName,
         DEFAULT_TENANT: props.defaultTenant,
@@ -53,5 +58,6 @@ export class IntakeFunction extends SwitchyardFunction<"intake"> {
     grantPayloads(this.role, props.payloads, { instances: ["GetObject"] });
     grantSend(this.role, props.dispatchQueue);
     allowRecordHints(this.role, asks);
+    allowAnnouncing(this.role, props);
   }
 }

@@ -1,7 +1,6 @@
 import { Duration } from "aws-cdk-lib";
-import type { IEventBus } from "aws-cdk-lib/aws-events";
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
+import { type BusRef, grantPut } from "../bus-access.ts";
 import { allowRecordHints, type RecordHintingProps, recordHinting } from "./ask-records.ts";
 import {
   type ControlPlaneFunctionProps,
@@ -12,7 +11,7 @@ import { grantTable, type TableRef, tableAccess } from "./table-access.ts";
 
 export interface ObserveFunctionProps extends ControlPlaneFunctionProps {
   readonly table: TableRef;
-  readonly bus: Pick<IEventBus, "eventBusName" | "eventBusArn">;
+  readonly bus: BusRef;
   /** Asked to deliver webhooks, and to look at schedules that wait for an instance to finish. */
   readonly records: Pick<RecordHintingProps, "intakeQueue" | "webhook">;
   /** Which state changes go out on the bus. */
@@ -40,13 +39,6 @@ export class ObserveFunction extends SwitchyardFunction<"observe"> {
     });
     grantTable(this.role, props.table, tableAccess.observe);
     allowRecordHints(this.role, props.records);
-    if (props.stateEvents !== "none") {
-      this.role.addToPolicy(
-        new PolicyStatement({
-          actions: ["events:PutEvents"],
-          resources: [props.bus.eventBusArn],
-        }),
-      );
-    }
+    if (props.stateEvents !== "none") grantPut(this.role, props.bus);
   }
 }

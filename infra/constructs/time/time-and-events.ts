@@ -16,7 +16,7 @@ import { DirectEvents } from "./direct-events.ts";
 import { MirroredPlaces } from "./mirrored-places.ts";
 
 export interface TimeAndEventsProps
-  extends Omit<IntakeFunctionProps, "mirror" | "defaultTenant" | "stage"> {
+  extends Omit<IntakeFunctionProps, "mirror" | "defaultTenant" | "stage" | "bus"> {
   readonly options: DeploymentOptions;
   readonly bus: EventBus;
   /** Gets notes about calls that failed for good. */
@@ -61,6 +61,7 @@ export class TimeAndEvents extends Construct {
       stage,
       defaultTenant,
       mirror: this.mirror,
+      bus,
     });
     new QueueConsumer(this, "Arrivals", {
       queue: this.intakeQueue.queue,

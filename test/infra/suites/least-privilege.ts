@@ -29,6 +29,8 @@ const allowedActions: Readonly<Record<string, readonly string[]>> = {
     "s3:ListBucket",
     "sqs:SendMessage",
     "logs:FilterLogEvents",
+    // To say that an event was refused, and nothing else.
+    "events:PutEvents",
     // Of the mirror alone.
     "lambda:InvokeFunction",
   ],
@@ -77,6 +79,7 @@ const allowedActions: Readonly<Record<string, readonly string[]>> = {
     "s3:ListBucket",
     "sqs:SendMessage",
     "lambda:InvokeFunction",
+    "events:PutEvents",
   ],
   TimeMirror: [
     ...ownLog,

@@ -67,6 +67,30 @@ function describeRights(template: Template): void {
     });
   });
 
+  it.each(["Api", "TimeIntake"])(
+    "lets %s put on our bus only that it refused an event",
+    (owner) => {
+      const [policy] = Object.entries(template.findResources("AWS::IAM::Policy")).filter(([id]) =>
+        id.startsWith(`${owner}RoleDefault`),
+      );
+      const statements: readonly { readonly Action: unknown }[] =
+        policy?.[1].Properties.PolicyDocument.Statement;
+      expect(statements.filter(({ Action }) => Action === "events:PutEvents")).toEqual([
+        {
+          Effect: "Allow",
+          Action: "events:PutEvents",
+          Resource: { "Fn::GetAtt": [expect.stringMatching(/^StateBus[0-9A-F]/), "Arn"] },
+          Condition: {
+            "ForAllValues:StringEquals": {
+              "events:source": "switchyard",
+              "events:detail-type": "Submission Refused",
+            },
+          },
+        },
+      ]);
+    },
+  );
+
   it("binds schedules and rules to the beginnings of their names", () => {
     const text = JSON.stringify(template.findResources("AWS::IAM::Policy"));
     expect(text).toContain(":schedule/switchyard-prod/*");
