@@ -1,4 +1,5 @@
 import { isExpressionError, parseExpression } from "./expression.ts";
+import { isSameStart, mirroredStart } from "./mirrored-start.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Where firings go, and by what right. */
@@ -26,31 +27,30 @@ export interface MirroredSchedule extends FiringPlace {
 /** Firings only say that it is time to look, which the record's wake says as well: an hour is plenty. */
 const retries = { retriesMax: 10, ageSecondsMax: 3_600 } as const;
 
-/** EventBridge Scheduler takes no beginning that is longer past than that. */
-const startGraceMs = 4 * 60_000;
-
 /**
  * What EventBridge Scheduler is to keep for a schedule; undefined when nothing, because no slot will
  * come any more. Nothing there ever deletes itself: a schedule that is missing is then always a fault.
  */
 export function desiredSchedule(
-  { tenant, name, spec, state, generation, nextNominalMs }: Schedule,
+  schedule: Schedule,
   place: FiringPlace,
   nowMs: number,
 ): MirroredSchedule | undefined {
+  const { tenant, name, spec, state, generation, nextNominalMs } = schedule;
   const expression = parseExpression(spec.expression);
   if (isExpressionError(expression) || state === "completed") return undefined;
   if (state === "active" && nextNominalMs === undefined) return undefined;
-  const startMs = instantOf(spec.startAt);
-  const endMs = instantOf(spec.endAt);
-  if (endMs !== undefined && endMs <= nowMs) return undefined;
+  const startMs = mirroredStart(expression, schedule, nowMs);
+  const endMs = spec.endAt === undefined ? undefined : Date.parse(spec.endAt);
+  // EventBridge Scheduler takes no end that has passed, and none before the beginning.
+  if (endMs !== undefined && endMs <= Math.max(nowMs, startMs ?? 0)) return undefined;
   return {
     ...place,
     ...retries,
     description: `Switchyard: schedule ${name} of tenant ${tenant}`,
     expression: expression.text,
     timezone: spec.timezone,
-    ...(startMs === undefined || startMs < nowMs - startGraceMs ? {} : { startMs }),
+    ...(startMs === undefined ? {} : { startMs }),
     ...(endMs === undefined ? {} : { endMs }),
     state: state === "paused" ? "DISABLED" : "ENABLED",
     input: firingOf(tenant, name, generation),
@@ -69,7 +69,11 @@ export function scheduleDifferences(
     (field) => field !== "startMs" && !isSame(wanted[field], present[field]),
   );
   if (wanted.endMs === undefined && present.endMs !== undefined) different.push("endMs");
-  if (!isSame(beginning(wanted.startMs, nowMs), beginning(present.startMs, nowMs))) {
+  const expression = parseExpression(wanted.expression);
+  if (
+    isExpressionError(expression) ||
+    !isSameStart(expression, wanted.startMs, present.startMs, nowMs)
+  ) {
     different.push("startMs");
   }
   return different.sort();
@@ -97,16 +101,8 @@ function firingOf(tenant: string, name: string, generation: number): string {
   });
 }
 
-function beginning(startMs: number | undefined, nowMs: number): number | undefined {
-  return startMs === undefined || startMs <= nowMs ? undefined : startMs;
-}
-
 /** Instants come back in whole seconds, however they were given. */
 function isSame(one: string | number | undefined, other: string | number | undefined): boolean {
   if (typeof one !== "number" || typeof other !== "number") return one === other;
   return Math.abs(one - other) < 1_000;
-}
-
-function instantOf(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Date.parse(text);
 }

@@ -76,13 +76,25 @@ describe("a schedule at EventBridge Scheduler", () => {
     expect(scheduler.changes).toEqual([`created ${key}`]);
   });
 
+  it("counts its rate from one of our slots, and is left alone once it counts", async () => {
+    const rate = { expression: "rate(5 minutes)" };
+    await reconcile(rate);
+    expect(scheduler.schedules.get(key)?.StartDate).toBe((nowMs - 1_000) / 1_000 + 300);
+    expect(await reconcile(rate)).toEqual({ outcome: "same" });
+    const later = scheduleRecord(rate, { anchorMs: nowMs - 31_000 });
+    expect(await open().reconcile("acme", "nightly", later)).toMatchObject({
+      what: "updated",
+      differences: ["startMs"],
+    });
+  });
+
   it("gets five plain cron fields in the six that EventBridge knows", async () => {
     await reconcile({ expression: "30 2 * * 1" });
     expect(scheduler.schedules.get(key)?.ScheduleExpression).toMatch(/^cron\(30 2 \? \* .+ \*\)$/);
   });
 
   it.each([
-    ["the expression", { expression: "rate(5 minutes)" }, {}, ["expression"]],
+    ["the expression", { expression: "cron(45 2 * * ? *)" }, {}, ["expression"]],
     ["the zone", { timezone: "Asia/Kathmandu" }, {}, ["timezone"]],
     ["an end", { endAt: "2027-01-01T00:00:00Z" }, {}, ["endMs"]],
     ["a beginning to come", { startAt: "2027-01-01T00:00:00Z" }, {}, ["startMs"]],
