@@ -76,18 +76,6 @@ describe("a schedule at EventBridge Scheduler", () => {
     expect(scheduler.changes).toEqual([`created ${key}`]);
   });
 
-  it("counts its rate from one of our slots, and is left alone once it counts", async () => {
-    const rate = { expression: "rate(5 minutes)" };
-    await reconcile(rate);
-    expect(scheduler.schedules.get(key)?.StartDate).toBe((nowMs - 1_000) / 1_000 + 300);
-    expect(await reconcile(rate)).toEqual({ outcome: "same" });
-    const later = scheduleRecord(rate, { anchorMs: nowMs - 31_000 });
-    expect(await open().reconcile("acme", "nightly", later)).toMatchObject({
-      what: "updated",
-      differences: ["startMs"],
-    });
-  });
-
   it("gets five plain cron fields in the six that EventBridge knows", async () => {
     await reconcile({ expression: "30 2 * * 1" });
     expect(scheduler.schedules.get(key)?.ScheduleExpression).toMatch(/^cron\(30 2 \? \* .+ \*\)$/);
@@ -109,13 +97,27 @@ describe("a schedule at EventBridge Scheduler", () => {
     });
     expect(await reconcile(spec, more)).toEqual({ outcome: "same" });
   });
+});
 
-  it("loses its end with its record", async () => {
+describe("the beginning and end of a schedule at EventBridge Scheduler", () => {
+  it("let a rate count from one of our slots, and leave it alone once it does", async () => {
+    const rate = { expression: "rate(5 minutes)" };
+    await reconcile(rate);
+    expect(scheduler.schedules.get(key)?.StartDate).toBe((nowMs - 1_000) / 1_000 + 300);
+    expect(await reconcile(rate)).toEqual({ outcome: "same" });
+    const later = scheduleRecord(rate, { anchorMs: nowMs - 31_000 });
+    expect(await open().reconcile("acme", "nightly", later)).toMatchObject({
+      what: "updated",
+      differences: ["startMs"],
+    });
+  });
+
+  it("are no more when the record has none", async () => {
     await reconcile({ endAt: "2027-01-01T00:00:00Z" });
     expect(await reconcile()).toMatchObject({ what: "updated", differences: ["endMs"] });
   });
 
-  it("may have begun long ago, which EventBridge does not want to hear of", async () => {
+  it("may lie in the past, which EventBridge does not want to hear of", async () => {
     expect(await reconcile({ startAt: "2020-01-01T00:00:00Z" })).toMatchObject({ what: "created" });
     expect(await reconcile({ startAt: "2020-01-01T00:00:00Z" })).toEqual({ outcome: "same" });
   });
