@@ -8,6 +8,7 @@ import type { SwitchyardClient } from "../../client/sdk/client.ts";
 import { openNodeTransport } from "../../client/sdk/node-transport.ts";
 import { openClient } from "../../client/sdk/open-client.ts";
 import { startHost } from "../e2e/host-process.ts";
+import { measureFairness } from "./fairness-bench.ts";
 import { type Figure, mediansOf, printFigures } from "./figures.ts";
 import { measureDrain, measureEndToEnd, measureLatency, measureLateness } from "./measure-runs.ts";
 import { measureSubmits } from "./measure-submits.ts";
@@ -26,7 +27,11 @@ const storedTasks = 100 + 500 + 20_500 + 20_000 + 3_000 + 61_000 + 151_000;
 
 const rounds: (readonly Figure[])[] = [];
 for (let round = 1; round <= Number(values.rounds); round++) {
-  rounds.push([...(await measureRound()), ...(await measureSchedules())]);
+  rounds.push([
+    ...(await measureRound()),
+    ...(await measureSchedules()),
+    ...(await measureFairness()),
+  ]);
   process.stdout.write(`round ${round} of ${values.rounds} done\n`);
 }
 const figures = mediansOf(rounds);

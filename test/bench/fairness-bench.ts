@@ -1,8 +1,3 @@
-/*
- * How long ten tasks of one tenant wait while another has 50,000 in line, on one host in this process:
- * `npx tsx test/bench/fairness-bench.ts [noisy tasks]`.
- */
-
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -17,20 +12,22 @@ import { submitInstances } from "../../functions/submission/submit-instances.ts"
 import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import { TaskSpec } from "../../shared/task/task.ts";
+import type { Figure } from "./figures.ts";
 
-const noisyCount = Number(process.argv[2] ?? 50_000);
+const noisyCount = 50_000;
 const quietCount = 10;
 const batch = 1_000;
 const noisy: TenantContext = { tenant: "noisy", actor: "bench", role: "admin" };
 const quiet: TenantContext = { tenant: "quiet", actor: "bench", role: "admin" };
 const spec = TaskSpec.parse({ run: { function: { module: "five-ms.mjs" } } });
 
-async function main(): Promise<void> {
+/** How long ten tasks of one tenant wait while another has 50,000 in line, on one host in this process. */
+export async function measureFairness(): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), "switchyard-fairness-"));
   try {
     const host = await open(folder);
     try {
-      await measure(host);
+      return await measure(host);
     } finally {
       await host.close(1_000);
     }
@@ -67,12 +64,13 @@ async function open(folder: string): Promise<Host> {
   return host;
 }
 
-async function measure({ engine }: Host): Promise<void> {
+async function measure({ engine }: Host): Promise<readonly Figure[]> {
   for (const tenant of [noisy, quiet]) {
     const defined = await defineTask(engine, tenant, "work", spec);
     if (defined.outcome === "rejected") throw new Error(defined.rejection.detail);
   }
-  const alone = await startsOf(engine, "warming up", quiet);
+  await slowestStartMs(engine, "warming up");
+  const aloneMs = await slowestStartMs(engine, "alone");
   for (let sent = 0; sent < noisyCount; sent += batch) {
     await submitInstances(
       engine,
@@ -80,28 +78,29 @@ async function measure({ engine }: Host): Promise<void> {
       Array.from({ length: batch }, () => ({ task: "work" })),
     );
   }
-  process.stdout.write(`alone: ${alone}\n`);
-  const beside = await startsOf(engine, `beside ${noisyCount} tasks of another tenant`, quiet);
-  process.stdout.write(`beside ${noisyCount.toLocaleString("en")} of another tenant: ${beside}\n`);
+  const besideMs = await slowestStartMs(engine, "beside the noisy tenant");
+  return [
+    { name: "last of 10 tasks to start, alone", value: aloneMs, unit: "ms" },
+    {
+      name: "last of 10 tasks to start, beside 50,000 of another tenant",
+      value: besideMs,
+      unit: "ms",
+    },
+  ];
 }
 
-/** Submits ten tasks, and says when the first and the last of them started. */
-async function startsOf(
-  engine: Host["engine"],
-  what: string,
-  tenant: TenantContext,
-): Promise<string> {
+/** Submits ten tasks of the quiet tenant, and says when the last of them started. */
+async function slowestStartMs(engine: Host["engine"], what: string): Promise<number> {
   const submitted = await submitInstances(
     engine,
-    tenant,
+    quiet,
     Array.from({ length: quietCount }, () => ({ task: "work" })),
   );
   const ids = submitted.flatMap((each) => (each.outcome === "accepted" ? [each.instance.id] : []));
   if (ids.length !== quietCount) throw new Error(`${what}: not all were accepted`);
   const delaysMs: number[] = [];
-  for (const id of ids) delaysMs.push(await startDelayMs(engine, tenant.tenant, id));
-  delaysMs.sort((left, right) => left - right);
-  return `${quietCount} tasks started after ${delaysMs[0]} to ${delaysMs.at(-1)} ms`;
+  for (const id of ids) delaysMs.push(await startDelayMs(engine, quiet.tenant, id));
+  return Math.max(...delaysMs);
 }
 
 async function startDelayMs(engine: Host["engine"], tenant: string, id: string): Promise<number> {
@@ -114,5 +113,3 @@ async function startDelayMs(engine: Host["engine"], tenant: string, id: string):
     await sleep(5);
   }
 }
-
-await main();
