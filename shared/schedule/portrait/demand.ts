@@ -77,27 +77,50 @@ export function runsBySecond(
   return level.subarray(0, seconds);
 }
 
-const minuteSeconds = 60;
-
-/** Tells of the starts within the stretch; those of a fire that stands for several come each minute. */
-export function eachStart(
+/**
+ * How many starts fall into each bucket of so many seconds, each worth what its schedule says. A fire
+ * that stands for several has them spread evenly.
+ */
+export function startsByBucket(
   { fires, stretch }: Drawing,
-  place: number,
+  members: readonly number[],
   offsets: Offsets,
-  tell: (second: number, starts: number) => void,
-): void {
-  const offset = offsets[place] ?? 0;
-  for (const { second, weight, overSeconds } of fires.ofSchedule[place] ?? []) {
-    const from = second + offset;
-    if (weight === 1) {
-      if (from >= 0 && from < stretch.seconds) tell(from, 1);
-      continue;
-    }
-    const to = Math.min(from + overSeconds, stretch.seconds);
-    for (let each = Math.max(0, from); each < to; each += minuteSeconds) {
-      tell(each, (weight * Math.min(minuteSeconds, to - each)) / overSeconds);
+  bucketSeconds: number,
+  worthOf: (place: number) => number = () => 1,
+): Float64Array {
+  const starts = new Float64Array(Math.ceil(stretch.seconds / bucketSeconds));
+  // What each bucket has more than the one before it.
+  const rises = new Float64Array(starts.length + 1);
+  const add = (into: Float64Array, bucket: number, value: number): void => {
+    into[bucket] = (into[bucket] ?? 0) + value;
+  };
+  for (const place of members) {
+    const offset = offsets[place] ?? 0;
+    const worth = worthOf(place);
+    for (const { second, weight, overSeconds } of fires.ofSchedule[place] ?? []) {
+      const from = Math.max(0, second + offset);
+      const to = Math.min(second + offset + overSeconds, stretch.seconds);
+      if (from >= to) continue;
+      const first = Math.floor(from / bucketSeconds);
+      if (weight === 1) {
+        add(starts, first, worth);
+        continue;
+      }
+      const density = (worth * weight) / overSeconds;
+      const last = Math.floor((to - 1) / bucketSeconds);
+      add(rises, first, density * bucketSeconds);
+      add(rises, last + 1, -density * bucketSeconds);
+      // The first and the last bucket are not full.
+      add(starts, first, density * (first * bucketSeconds - from));
+      add(starts, last, density * (to - (last + 1) * bucketSeconds));
     }
   }
+  let level = 0;
+  for (let bucket = 0; bucket < starts.length; bucket++) {
+    level += rises[bucket] ?? 0;
+    add(starts, bucket, level);
+  }
+  return starts;
 }
 
 /** How many schedules fire in each second; fires that stand for several count as one. */
@@ -125,12 +148,7 @@ export function lagBySecond(
   offsets: Offsets,
   rate: { readonly starts: number; readonly perSeconds: number; readonly burst: number },
 ): Float64Array {
-  const lag = new Float64Array(drawing.stretch.seconds);
-  for (const place of members) {
-    eachStart(drawing, place, offsets, (second, starts) => {
-      lag[second] = (lag[second] ?? 0) + starts;
-    });
-  }
+  const lag = startsByBucket(drawing, members, offsets, 1);
   const perSecond = rate.starts / rate.perSeconds;
   let waiting = -rate.burst;
   for (let second = 0; second < lag.length; second++) {

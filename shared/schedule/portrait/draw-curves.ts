@@ -1,5 +1,5 @@
 import { limits } from "../../core/limits.ts";
-import { type Drawing, eachStart, type Offsets, runsBySecond } from "./demand.ts";
+import { type Drawing, type Offsets, runsBySecond, startsByBucket } from "./demand.ts";
 import { type Peak, peakOf } from "./peak.ts";
 import type { Quantile } from "./plan.ts";
 
@@ -34,21 +34,12 @@ export function expectedOf(
   members: readonly number[],
   offsets: Offsets,
 ): Expected {
-  const perMinute = new Float64Array(Math.ceil(drawing.stretch.seconds / minuteSeconds));
-  let starts = 0;
-  let usd = 0;
-  for (const place of members) {
-    const price = drawing.schedules[place]?.run.usd ?? 0;
-    eachStart(drawing, place, offsets, (second, count) => {
-      starts += count;
-      usd += count * price;
-      const minute = Math.floor(second / minuteSeconds);
-      perMinute[minute] = (perMinute[minute] ?? 0) + count;
-    });
-  }
+  const perMinute = startsByBucket(drawing, members, offsets, minuteSeconds);
+  const { seconds } = drawing.stretch;
+  const [usd = 0] = startsByBucket(drawing, members, offsets, seconds, priceOf(drawing));
   return {
     schedules: members.length,
-    starts,
+    starts: perMinute.reduce((sum, count) => sum + count, 0),
     startsPerMinuteMax: perMinute.reduce((most, count) => Math.max(most, count), 0),
     usd,
     peakP50: peakOf(drawing, members, offsets, "p50"),
@@ -63,16 +54,8 @@ export function curveOf(
   bucketSeconds: number,
 ): Curve {
   const buckets = Math.ceil(drawing.stretch.seconds / bucketSeconds);
-  const starts = new Float64Array(buckets);
-  const usd = new Float64Array(buckets);
-  for (const place of members) {
-    const price = drawing.schedules[place]?.run.usd ?? 0;
-    eachStart(drawing, place, offsets, (second, count) => {
-      const bucket = Math.floor(second / bucketSeconds);
-      starts[bucket] = (starts[bucket] ?? 0) + count;
-      usd[bucket] = (usd[bucket] ?? 0) + count * price;
-    });
-  }
+  const starts = startsByBucket(drawing, members, offsets, bucketSeconds);
+  const usd = startsByBucket(drawing, members, offsets, bucketSeconds, priceOf(drawing));
   const peaks = (quantile: Quantile): readonly number[] => {
     const level = runsBySecond(drawing, members, offsets, quantile);
     return Array.from({ length: buckets }, (_, bucket) =>
@@ -82,6 +65,10 @@ export function curveOf(
     );
   };
   return { starts: [...starts], runsP50: peaks("p50"), runsP90: peaks("p90"), usd: [...usd] };
+}
+
+function priceOf({ schedules }: Drawing): (place: number) => number {
+  return (place) => schedules[place]?.run.usd ?? 0;
 }
 
 /** By task, by group …: those with the highest peaks first, and how many there are in all. */

@@ -110,33 +110,28 @@ function membersOf(
   occurrences: readonly Occurrence[],
 ): readonly (readonly number[])[] {
   const found = occurrences.map((): number[] => []);
+  const note = (place: number, startSecond: number, endSecond: number): void => {
+    let index = firstFrom(occurrences, startSecond);
+    for (; (occurrences[index]?.levelSecond ?? endSecond) < endSecond; index++) {
+      const own = found[index];
+      if (own !== undefined && own.at(-1) !== place) own.push(place);
+    }
+  };
   for (const place of gauge.members) {
-    eachRun(drawing, place, offsets, "p90", (startSecond, endSecond) => {
-      const behind = endOfPart(gauge, startSecond, endSecond, occurrences);
-      for (
-        let index = firstFrom(occurrences, startSecond);
-        index < occurrences.length && (occurrences[index]?.levelSecond ?? behind) < behind;
-        index++
-      ) {
-        const own = found[index];
-        if (own !== undefined && own.at(-1) !== place) own.push(place);
-      }
-    });
+    if (gauge.kind === "slots") {
+      eachRun(drawing, place, offsets, "p90", (start, end) => note(place, start, end));
+      continue;
+    }
+    const offset = offsets[place] ?? 0;
+    for (const { second, overSeconds } of drawing.fires.ofSchedule[place] ?? []) {
+      const start = second + offset;
+      const next = occurrences[firstFrom(occurrences, start)];
+      // Whoever waits for its turn began to wait so long before the longest wait at the most.
+      const waits = gauge.kind === "rate" ? Math.ceil(next?.level ?? 0) : 0;
+      note(place, start, start + overSeconds + waits);
+    }
   }
   return found;
-}
-
-/** Until when a run takes part: while it runs, while it may wait for its turn, or as it fires. */
-function endOfPart(
-  { kind }: Gauge,
-  startSecond: number,
-  endSecond: number,
-  occurrences: readonly Occurrence[],
-): number {
-  if (kind === "slots") return endSecond;
-  if (kind === "instant") return startSecond + 1;
-  const next = occurrences[firstFrom(occurrences, startSecond)];
-  return startSecond + Math.ceil(next?.level ?? 0) + 1;
 }
 
 /** The first occurrence whose highest moment is not before a second. */

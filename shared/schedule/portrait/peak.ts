@@ -1,4 +1,4 @@
-import { type Drawing, eachRun, type Offsets } from "./demand.ts";
+import { type Drawing, eachRun, type Offsets, runsBySecond } from "./demand.ts";
 import type { Quantile } from "./plan.ts";
 
 export interface Peak {
@@ -7,11 +7,34 @@ export interface Peak {
   readonly second: number;
 }
 
-/**
- * The most runs at the same time, as `runsBySecond` would show it: quicker where there are few runs
- * in a long stretch.
- */
+/** Sorting a run takes about as long as passing so many seconds. */
+const secondsPerRun = 10;
+
+/** The most runs at the same time. */
 export function peakOf(
+  drawing: Drawing,
+  members: readonly number[],
+  offsets: Offsets,
+  quantile: Quantile,
+): Peak {
+  const { fires, stretch } = drawing;
+  const runs = members.reduce((sum, place) => sum + (fires.ofSchedule[place]?.length ?? 0), 0);
+  const isDense = runs * secondsPerRun > stretch.seconds;
+  return (isDense ? peakBySecond : peakByRun)(drawing, members, offsets, quantile);
+}
+
+export const peakBySecond: typeof peakOf = (drawing, members, offsets, quantile) => {
+  const level = runsBySecond(drawing, members, offsets, quantile);
+  let peak: Peak = { runs: 0, second: 0 };
+  for (let second = 0; second < level.length; second++) {
+    const runs = level[second] ?? 0;
+    if (runs > peak.runs) peak = { runs, second };
+  }
+  return peak;
+};
+
+/** Quicker where there are few runs in a long stretch. */
+export function peakByRun(
   drawing: Drawing,
   members: readonly number[],
   offsets: Offsets,

@@ -54,33 +54,49 @@ export function proposeSpread(
   const levels = gauge.levels(offsets);
   const touched = gaugesTouched(drawing, gauges, collision);
   const highest = touched.map((each) => each.highest(offsets));
-  let best: SpreadProposal | undefined;
-  for (const withinSeconds of steps) {
-    const members = movable(drawing, collision, withinSeconds);
-    if (members.length === 0) continue;
-    const moved = withJitter(drawing, offsets, members, withinSeconds);
-    const movedLevels = gauge.levels(moved);
-    const after = around(movedLevels, collision, withinSeconds);
-    const removes = after.level <= gauge.bound;
-    const before = around(levels, collision, withinSeconds);
-    const least = best?.after.level ?? before.level;
-    if (!removes && after.level >= least) continue;
+  const harmless = (moved: Offsets): number | undefined => {
     const movedPeak = peakOf(drawing, everything, moved, "p90").runs;
     const isWorse = touched.some(
       (each, index) => each.highest(moved) > Math.max(each.bound, highest[index] ?? 0),
     );
-    if (movedPeak > peakRuns || isWorse) continue;
-    best = {
+    return movedPeak > peakRuns || isWorse ? undefined : movedPeak;
+  };
+  const tried = steps.flatMap((withinSeconds): readonly Tried[] => {
+    const members = movable(drawing, collision, withinSeconds);
+    if (members.length === 0) return [];
+    const moved = withJitter(drawing, offsets, members, withinSeconds);
+    const before = around(levels, collision, withinSeconds);
+    const after = around(gauge.levels(moved), collision, withinSeconds);
+    return after.level < before.level ? [{ withinSeconds, members, moved, before, after }] : [];
+  });
+  for (const { withinSeconds, members, moved, before, after } of bestFirst(tried, gauge.bound)) {
+    const movedPeak = harmless(moved);
+    if (movedPeak === undefined) continue;
+    const proposal: SpreadProposal = {
       withinSeconds,
       members,
-      removes,
+      removes: after.level <= gauge.bound,
       before: { ...before, peakRuns },
       after: { ...after, peakRuns: movedPeak },
     };
-    if (removes) break;
+    return { proposal, leftOut: leftOutBy(drawing, collision, withinSeconds) };
   }
-  const leftOut = leftOutBy(drawing, collision, best?.withinSeconds ?? limits.jitterSecondsMax);
-  return { leftOut, ...(best === undefined ? {} : { proposal: best }) };
+  return { leftOut: leftOutBy(drawing, collision, limits.jitterSecondsMax) };
+}
+
+interface Tried {
+  readonly withinSeconds: number;
+  readonly members: readonly number[];
+  readonly moved: Offsets;
+  readonly before: Omit<SpreadFacts, "peakRuns">;
+  readonly after: Omit<SpreadFacts, "peakRuns">;
+}
+
+/** The least jitters that remove it, then those that leave the least of it. */
+function bestFirst(tried: readonly Tried[], bound: number): readonly Tried[] {
+  const removes = tried.filter(({ after }) => after.level <= bound);
+  const helps = tried.filter(({ after }) => after.level > bound);
+  return [...removes, ...helps.sort((one, other) => one.after.level - other.after.level)];
 }
 
 /** The offsets when some schedules have another jitter. */
