@@ -80,6 +80,14 @@ function bounds(instance: Instance): readonly Finding[] {
   return findings;
 }
 
+/** How long whoever waits in a line may go without a look; where starts are rare, until its turn. */
+function lineWaitMsMax(waitingFor: string): number {
+  if (waitingFor.startsWith("rate:")) {
+    return (limits.linePageSize + 1) * limits.ratePerSecondsMax * 1_000;
+  }
+  return Math.max(limits.lineRecheckMsMax, limits.pausedRecheckMs);
+}
+
 /** A wake may be early, never so late that overdue work waits for it. */
 function wake(instance: Instance): readonly Finding[] {
   const { state, wakeAtMs, deadlineAtMs = Infinity } = instance;
@@ -95,6 +103,10 @@ function wake(instance: Instance): readonly Finding[] {
       latestMs,
       Math.max(instance.dueAtMs, madeAtMs + limits.capacityRecheckMsMax),
     );
+  } else if (state === "pending" && instance.waitingFor !== undefined) {
+    // When it looks again is made out before the write, by a clock that may have gone back since.
+    const waitMsMax = lineWaitMsMax(instance.waitingFor) + clockToleranceMs;
+    latestMs = Math.min(latestMs, Math.max(instance.dueAtMs, madeAtMs) + waitMsMax);
   } else if (state === "pending") {
     latestMs = Math.min(latestMs, Math.max(instance.dueAtMs, madeAtMs));
   } else if (state === "dispatched") {

@@ -3,6 +3,7 @@ import { utf8Bytes } from "../core/texts.ts";
 import type { TaskVersion } from "../task/task.ts";
 import { auditAttempts } from "./audit-attempts.ts";
 import { auditBudgets } from "./audit-budgets.ts";
+import { auditGates } from "./audit-gates.ts";
 import { auditHistory } from "./audit-history.ts";
 import { auditTimes } from "./audit-times.ts";
 import type { Instance } from "./instance.ts";
@@ -24,6 +25,7 @@ export function auditInstance(instance: Instance, definition?: TaskVersion): rea
     ...auditAttempts(instance),
     ...auditBudgets(instance, definition),
     ...auditTimes(instance),
+    ...auditGates(instance),
     ...auditShape(instance),
   ];
 }

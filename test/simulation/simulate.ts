@@ -62,6 +62,7 @@ export async function simulate(
   clients.start();
   await loop.run(faultsEndMs, broken);
   world.faults.heal();
+  clients.healed();
   const healedAtMs = world.wallMs();
   await loop.run(loop.nowMs + restMs, () => broken() || quiet());
   over = true;

@@ -5,6 +5,7 @@ import type { FeedChange, StoredRecord } from "../../../shared/ports/store.ts";
 import type { TaskVersion } from "../../../shared/task/task.ts";
 import type { FaultyStores } from "../world/faulty-store.ts";
 import type { World } from "../world/world.ts";
+import { GateChecks } from "./gate-checks.ts";
 import { checkLogs } from "./log-checks.ts";
 import { checkHistoryKept, checkIdentityKept, checkMove } from "./move-checks.ts";
 import { checkWriter } from "./writer-checks.ts";
@@ -21,6 +22,7 @@ export class CommitChecks {
   /** By attempt id, by the true clock. */
   readonly claimedAtMs = new Map<string, number>();
   readonly endedAtMs = new Map<string, number>();
+  readonly gates: GateChecks;
   open = 0;
   readonly #world: World;
   readonly #stores: FaultyStores;
@@ -30,9 +32,23 @@ export class CommitChecks {
   constructor(world: World, stores: FaultyStores) {
     this.#world = world;
     this.#stores = stores;
+    this.gates = new GateChecks(world, ({ tenant, task, taskVersion }) =>
+      this.#definitions.get(`${tenant} ${task} ${taskVersion}`),
+    );
     world.store.watch((changes) => {
+      const before = new Map(this.#writtenIn(changes));
       for (const change of changes) this.#check(change);
+      this.gates.check(changes, before);
       checkLogs(world, stores.writer, changes, this.instances);
+    });
+  }
+
+  /** The instances that a write changes, as they were. */
+  #writtenIn(changes: readonly FeedChange[]): readonly (readonly [string, Instance])[] {
+    return changes.flatMap(({ record }) => {
+      if (record?.type !== "instance") return [];
+      const before = this.instances.get((record.body as unknown as Instance).id);
+      return before === undefined ? [] : [[before.id, before] as const];
     });
   }
 

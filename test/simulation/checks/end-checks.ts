@@ -56,6 +56,7 @@ export function checkEnd(facts: EndFacts): void {
     }
   }
   checkRollups(world, instances);
+  commits.gates.checkEnd();
   if (!facts.quiet) world.violate("I28 progress", "work goes on although nothing is left to do");
 }
 

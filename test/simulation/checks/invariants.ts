@@ -6,6 +6,14 @@ export const invariants = {
   "I4 fenced completion": "A result is recorded only from the attempt that was live, by its token.",
   "log with its end": "An attempt's log is written in the same write as its end: both or neither.",
   "I5 retry budget": "Task failures and infrastructure failures stay within their own budgets.",
+  "I6 slots": "Slots are held by live attempts that say so, and never by more than the bound.",
+  "rates are kept": "Each start moves its bucket on by one interval, never past a burst.",
+  "budgets are kept":
+    "What is set aside and spent is what attempts hold and cost; none overdraws it.",
+  "quotas are kept": "No minute counts more submissions than it may take.",
+  "paused is held": "Nothing starts once everybody must have heard of a pause.",
+  "one of a singleton": "At most one instance of a singleton's key is open.",
+  "gathered once": "What was acknowledged is part of one gathering instance, once, in order.",
   "I7 cancel is final":
     "After a cancellation nothing but a retry by hand follows; work is stopped.",
   "I8 idempotent submit": "One key has one instance and one content; other content is refused.",

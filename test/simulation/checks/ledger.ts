@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../../shared/core/error-codes.ts";
 import { type Instance, liveAttempt } from "../../../shared/instance/instance.ts";
 import { isTerminal } from "../../../shared/instance/moves.ts";
 import type { AttemptReport } from "../../../shared/ports/backend.ts";
@@ -34,6 +35,8 @@ export class Ledger implements ClientWatch, MessageWatch, EventBus {
     const stored = this.#commits.instances.get(instance.id);
     if (stored === undefined) {
       this.#world.violate("I33 read your submit", `${instance.id} was acknowledged, not stored`);
+    } else if (this.#commits.gates.lined.isLined(stored)) {
+      this.#commits.gates.lined.accepted(tenant, item, stored, repeated);
     } else {
       const different = differences(tenant, item, stored);
       if (different.length > 0) {
@@ -62,6 +65,14 @@ export class Ledger implements ClientWatch, MessageWatch, EventBus {
     if (use?.content === JSON.stringify(item)) {
       this.#world.violate("I8 idempotent submit", `${use.instanceId} conflicts with itself`);
     }
+  }
+
+  refused(_tenant: string, _item: SubmitItem, code: ErrorCode): void {
+    this.#commits.gates.lined.refused(code);
+  }
+
+  unanswered(): void {
+    this.#commits.gates.lined.unanswered();
   }
 
   found(tenant: string, instance: Instance): void {

@@ -1,6 +1,7 @@
 import type { HistoryEntry, Instance } from "../../../shared/instance/instance.ts";
 import { isTerminal } from "../../../shared/instance/moves.ts";
 import type { World } from "../world/world.ts";
+import { noteGates } from "./note-gates.ts";
 
 /** Counts the rare situations that a change shows. */
 export function noteMove(
@@ -18,7 +19,8 @@ export function noteMove(
   }
   if (entry.command === "timeOut" && entry.to === "pending") world.saw("attempt timed out");
   if (entry.command === "expire") world.saw("instance expired");
-  if (entry.command === "hold") world.saw("held while paused");
+  if (entry.command === "hold" && after.waiting === "paused") world.saw("held while paused");
+  noteGates(world, before, after, entry);
   if (entry.command === "cancel" && ended !== undefined) world.saw("cancel stopped a live attempt");
   if ((entry.count ?? 1) > 1) world.saw("history entries folded");
   if (before?.waiting === "paused" && entry.command === "rearm") world.saw("released after resume");

@@ -15,6 +15,9 @@ export interface ApiTask {
     | "get"
     | "pause"
     | "resume"
+    | "bound"
+    | "stop"
+    | "approve"
     | "schedule"
     | "event";
   readonly tenant: string;

@@ -7,12 +7,14 @@ import {
   type SubmitResult,
   submitInstances,
 } from "../../../functions/submission/submit-instances.ts";
+import type { ErrorCode } from "../../../shared/core/error-codes.ts";
 import type { TenantContext } from "../../../shared/core/tenant.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
 import { Submission } from "../../../shared/instance/submission.ts";
 import { PoolSpec } from "../../../shared/pool/pool.ts";
 import { TaskSpec } from "../../../shared/task/task.ts";
 import { type ApiCaller, isRejection } from "./api-caller.ts";
+import { GateOperators } from "./gates-operators.ts";
 import {
   type ClientCommand,
   commandsOf,
@@ -29,6 +31,10 @@ import { epochMs, type World } from "./world.ts";
 export interface ClientWatch {
   accepted(tenant: string, item: SubmitItem, instance: Instance, repeated: boolean): void;
   conflicted(tenant: string, item: SubmitItem): void;
+  /** For a reason of its own; with "unavailable" it may have been taken all the same. */
+  refused(tenant: string, item: SubmitItem, code: ErrorCode): void;
+  /** Nobody answered: it may have been taken or not. */
+  unanswered(tenant: string, item: SubmitItem): void;
   found(tenant: string, instance: Instance): void;
   missing(tenant: string, id: string): void;
   /** Another tenant asked for this instance by its id. */
@@ -41,26 +47,38 @@ export class Clients {
   readonly #world: World;
   readonly #watch: ClientWatch;
   readonly #api: ApiCaller;
+  readonly #operators: GateOperators;
+  readonly #specs: Readonly<Record<string, unknown>>;
 
   constructor(world: World, api: ApiCaller, watch: ClientWatch) {
     this.#world = world;
     this.#watch = watch;
     this.#api = api;
+    this.#operators = new GateOperators(world, api);
+    this.#specs = taskSpecs(world.random("tasks"));
   }
 
   /** Every tenant defines the same tasks; nothing can be submitted before that is done. */
   defineTasks(): void {
-    const specs = taskSpecs(this.#world.random("tasks"));
     for (const tenant of tenants) {
       this.#api.insist({ action: "define", tenant }, (engine) =>
         definePool(engine, this.#context(tenant), poolName, PoolSpec.parse(poolSpec)),
       );
-      for (const [name, spec] of Object.entries(specs)) {
-        this.#api.insist({ action: "define", tenant }, (engine) =>
-          defineTask(engine, this.#context(tenant), name, TaskSpec.parse(spec)),
-        );
-      }
+      this.#operators.bound(tenant, this.#specs, (specs) => this.#define(tenant, specs));
     }
+  }
+
+  #define(tenant: string, specs: Readonly<Record<string, unknown>>): void {
+    for (const [name, spec] of Object.entries(specs)) {
+      this.#api.insist({ action: "define", tenant }, (engine) =>
+        defineTask(engine, this.#context(tenant), name, TaskSpec.parse(spec)),
+      );
+    }
+  }
+
+  /** Faults have stopped: nobody is to wait for money for ever. */
+  healed(): void {
+    this.#operators.raiseBudgets();
   }
 
   start(): void {
@@ -68,7 +86,8 @@ export class Clients {
       const label = `client ${command.number} ${command.kind}`;
       this.#api.later(command.atMs, label, () => {
         if (command.kind === "submit") this.#submit(command, command.items, command.patience);
-        else this.#pause(command);
+        else if (command.kind === "pause") this.#pause(command);
+        else this.#operators.act(command.tenant, command.act, this.#specs);
       });
     }
   }
@@ -85,6 +104,9 @@ export class Clients {
       (engine) => submitInstances(engine, this.#context(tenant), submissions),
       (ending) => {
         const results = ending.outcome === "returned" ? ending.value : [];
+        if (ending.outcome !== "returned") {
+          for (const item of items) this.#watch.unanswered(tenant, item);
+        }
         const again = items.filter((item, place) => !this.#heard(command, item, results[place]));
         if (again.length === 0) return;
         this.#world.saw("submission with unknown outcome");
@@ -131,8 +153,11 @@ export class Clients {
       this.#watch.conflicted(tenant, item);
       return true;
     }
+    const { code } = result.rejection;
+    this.#watch.refused(tenant, item, code);
+    if (code === "singleton_open" || code === "budget_exhausted") return true;
     // A start-by moment may have passed by the time the client tries again.
-    return result.rejection.code === "invalid_field" && item.startBySeconds !== undefined;
+    return code === "invalid_field" && item.startBySeconds !== undefined;
   }
 
   #submissionOf(item: SubmitItem): Submission {

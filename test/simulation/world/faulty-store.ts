@@ -83,7 +83,11 @@ export class FaultyStores {
     const result = await applied(store, changes, () => {
       this.writer = undefined;
     });
-    if (result.outcome === "lost") this.#world.saw("write lost its race");
+    if (result.outcome === "lost") {
+      this.#world.saw("write lost its race");
+      const isOfSlots = result.conflicts.some(({ current }) => current?.type === "slots");
+      if (isOfSlots) this.#world.saw("slot conflict");
+    }
     if (faults.strikes("writeTimedOut")) {
       this.#world.saw("write applied but answered with a timeout");
       throw new TransientError("the write's answer was lost");

@@ -1,4 +1,5 @@
 import type { RandomStream } from "../engine/random-stream.ts";
+import { type GateAct, gateActOf, gatedItemOf } from "./gates-workload.ts";
 import { beatingTask } from "./simulated-run.ts";
 import { epochMs, type World } from "./world.ts";
 
@@ -75,7 +76,7 @@ export const poolSpec = { leaseSeconds: 36, targets: ["function"], usdPerWorkerH
 
 export interface SubmitItem {
   readonly task: string;
-  readonly input: { readonly n: string };
+  readonly input: { readonly n: string; readonly k?: string };
   readonly idempotencyKey?: string;
   readonly delaySeconds?: number;
   readonly startAfterMs?: number;
@@ -111,6 +112,7 @@ export type ClientCommand = { readonly number: number; readonly atMs: number } &
       readonly task: string;
       readonly forMs: number;
     }
+  | { readonly kind: "gates"; readonly tenant: string; readonly act: GateAct }
 );
 
 /** Each command is drawn on its own, so that leaving some out changes no other. */
@@ -121,12 +123,16 @@ export function commandsOf(world: World): readonly ClientCommand[] {
     const random = world.random("command", number);
     const base = { number, atMs: Math.round(random.next() * faultMinutes * 60_000) };
     const tenant = random.pick(["acme", "acme", "bravo"]);
+    const act = gateActOf(world.config.seed, number);
+    if (act !== undefined) return { ...base, kind: "gates", tenant, act };
     if (random.chance(0.08)) {
       const task = random.pick(taskNames);
       return { ...base, kind: "pause", tenant, task, forMs: random.int(10_000, 180_000) };
     }
     const count = random.chance(0.12) ? random.int(2, 12) : 1;
-    const items = Array.from({ length: count }, (_, place) => itemOf(random, `${number}.${place}`));
+    const items = Array.from({ length: count }, (_, place) =>
+      gatedItemOf(world.config.seed, itemOf(random, `${number}.${place}`)),
+    );
     return {
       ...base,
       kind: "submit",
