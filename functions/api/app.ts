@@ -17,6 +17,7 @@ import { passThrough } from "./payload-door.ts";
 import { payloadHandlers } from "./payload-handlers.ts";
 import { placementHandlers } from "./placement-handlers.ts";
 import { poolHandlers } from "./pool-handlers.ts";
+import { portraitHandlers } from "./portrait-handlers.ts";
 import { rulesHandlers } from "./rules-handlers.ts";
 import { scheduleHandlers } from "./schedule-handlers.ts";
 import { taskHandlers } from "./task-handlers.ts";
@@ -46,6 +47,7 @@ export function createApi(deps: ApiDeps): Hono {
     ...findingHandlers(deps),
     ...groupHandlers(deps),
     ...calendarHandlers(deps),
+    ...portraitHandlers(deps),
   };
   const app = new Hono();
   for (const id of operationIds) {

@@ -1,5 +1,5 @@
 import { assert } from "../../shared/core/errors.ts";
-import { yearsBetween } from "../../shared/schedule/closed-days.ts";
+import { type ClosedDays, yearsBetween } from "../../shared/schedule/closed-days.ts";
 import { isExpressionError, parseExpression } from "../../shared/schedule/expression.ts";
 import type { FireRules } from "../../shared/schedule/fires.ts";
 import { dayMs } from "../../shared/schedule/local-time.ts";
@@ -22,22 +22,31 @@ const behindMs = 9 * 366 * dayMs;
 /** When the slots of a schedule are, with its calendars as they are now. */
 export async function loadFireRules(
   engine: Pick<RecordingEngine, "store" | "holidays">,
-  { tenant, name, spec, anchorMs }: TimedSpec,
+  timed: TimedSpec,
   fromMs: number,
   toMs: number,
 ): Promise<FireRules> {
-  const expression = parseExpression(spec.expression);
-  assert(!isExpressionError(expression), `schedule ${name} has an expression that is none`);
-  const { calendars, startAt, endAt } = spec;
+  const { calendars } = timed.spec;
   const closed =
     calendars === undefined
       ? undefined
       : await loadClosedDays(
           engine,
-          tenant,
+          timed.tenant,
           calendars,
           yearsBetween(fromMs - beforeMs, toMs + behindMs),
         );
+  return fireRulesOf(timed, closed);
+}
+
+/** The same for whoever has the calendars at hand. */
+export function fireRulesOf(
+  { tenant, name, spec, anchorMs }: TimedSpec,
+  closed: ClosedDays | undefined,
+): FireRules {
+  const expression = parseExpression(spec.expression);
+  assert(!isExpressionError(expression), `schedule ${name} has an expression that is none`);
+  const { startAt, endAt } = spec;
   return {
     expression,
     timezone: spec.timezone,

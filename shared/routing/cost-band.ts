@@ -44,7 +44,7 @@ export function costBand(facts: CostBandFacts): CostBand {
 }
 
 /** So long or longer takes this share of the runs, but none longer than it may. */
-function runMsAt({ chanceAbove }: RunTimes, share: number, timeoutMs: number): number {
+export function runMsAt({ chanceAbove }: RunTimes, share: number, timeoutMs: number): number {
   if (chanceAbove(timeoutMs) >= share) return timeoutMs;
   let [low, high] = [0, timeoutMs];
   while (high - low > 1) {

@@ -23,6 +23,10 @@ export async function goodScheduleParts(
 ): Promise<{ readonly id?: string; readonly body?: object } | undefined> {
   const body = { expression: "cron(0 * * * ? *)", task: "hello" };
   if (id === "defineSchedule") return { body };
+  if (id === "spreadSchedules") {
+    await yard.call("PUT", "/v1/schedules/hello", { body });
+    return { body: { schedules: [{ name: "hello", revision: 1, jitterSeconds: 60 }] } };
+  }
   if (!scheduleOperations.includes(id)) return undefined;
   await yard.call("PUT", "/v1/schedules/hello", { body });
   if (id === "startBackfill") return { body: range };

@@ -114,6 +114,8 @@ const needed: Record<OperationId, RouteSpec["role"]> = {
   pauseSchedule: "operator",
   resumeSchedule: "operator",
   runSchedule: "operator",
+  getPortrait: "viewer",
+  spreadSchedules: "admin",
   listSlots: "viewer",
   startBackfill: "operator",
   listBackfills: "viewer",

@@ -10,6 +10,7 @@ import { operationRoutes } from "./operation-routes.ts";
 import { payloadRoutes } from "./payload-routes.ts";
 import { placementRoutes } from "./placement-routes.ts";
 import { poolRoutes } from "./pool-routes.ts";
+import { portraitRoutes } from "./portrait-routes.ts";
 import { previewRoutes } from "./preview-routes.ts";
 import type { RouteSpec } from "./route-spec.ts";
 import { rulesRoutes } from "./rules-routes.ts";
@@ -37,6 +38,7 @@ export const routes = {
   ...calendarRoutes,
   ...previewRoutes,
   ...scheduleRoutes,
+  ...portraitRoutes,
   ...triggerRoutes,
 } as const satisfies Record<string, RouteSpec>;
 

@@ -2,17 +2,13 @@ import { durationText } from "../../core/duration-text.ts";
 import type { Stretch } from "./collect-fires.ts";
 import type { Collision } from "./find-collisions.ts";
 import type { Capacity } from "./plan.ts";
-import type { SpreadProposal } from "./propose-spread.ts";
+import type { Spread } from "./propose-spread.ts";
 
 /** A collision in one sentence, with what removes it. */
-export function collisionText(
-  stretch: Stretch,
-  collision: Collision,
-  proposal: SpreadProposal | undefined,
-): string {
+export function collisionText(stretch: Stretch, collision: Collision & Spread): string {
   const times = collision.occurrences.length;
   const again = times === 1 ? "" : ` (the worst of ${times} times)`;
-  return `${happens(stretch, collision)}${again}; ${remedy(collision, proposal)}`;
+  return `${happens(stretch, collision)}${again}; ${remedy(collision)}`;
 }
 
 function happens(stretch: Stretch, { gauge, members, worst }: Collision): string {
@@ -32,8 +28,13 @@ function happens(stretch: Stretch, { gauge, members, worst }: Collision): string
   return `${schedules} need${s} ${number(worst.level)} of ${number(gauge.bound)} slots of ${name} from ${at} on, for ${lasts}`;
 }
 
-function remedy({ gauge, members }: Collision, proposal: SpreadProposal | undefined): string {
-  if (proposal === undefined) return "no jitter makes it better";
+function remedy({ gauge, members, proposal, leftOut }: Collision & Spread): string {
+  if (proposal === undefined) {
+    const [first] = leftOut;
+    return first !== undefined && leftOut.length === members.length
+      ? `none of them may be spread: ${first.reason}`
+      : "no jitter makes it better";
+  }
   const which = proposal.members.length === members.length ? "them" : `${proposal.members.length}`;
   const spreading = `spreading ${which} over ${durationText(proposal.withinSeconds * 1_000)}`;
   if (proposal.removes) return `${spreading} removes it`;
