@@ -38,8 +38,9 @@ export interface Deployment {
 
 const tableName = "switchyard";
 export const busName = "switchyard-test";
-/** By its name alone, as the functions know it. */
+/** By their names alone, as the functions know each other. */
 export const mirrorFunction = "switchyard-test-mirror";
+export const webhookFunction = "switchyard-test-webhook";
 
 /** What only the function that mirrors is told. */
 export const mirrorEnvironment = {
@@ -126,6 +127,7 @@ function environmentOf(
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: stub,
     AWS_ENDPOINT_URL_ECS: stub,
     AWS_ENDPOINT_URL_SCHEDULER: stub,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: stub,
     TABLE_NAME: tableName,
     DISPATCH_QUEUE_URL: dispatchQueueUrl,
     DEFAULT_TENANT: "default",

@@ -1,11 +1,12 @@
 import { beforeEach, expect, it } from "vitest";
-import { keys } from "../../shared/contract/keys.ts";
-import type { Schedule } from "../../shared/schedule/schedule.ts";
 import { mirrorFunction } from "./deployment.ts";
-import { sqsEvent, tickEvent } from "./lambda-events.ts";
+import { tickEvent } from "./lambda-events.ts";
+import { earlier, openTimeRecords } from "./time-records.ts";
 import { describeDeployed, useYard } from "./use-yard.ts";
 
 const here = useYard();
+const records = openTimeRecords(here);
+const { arrive, define, schedule } = records;
 
 beforeEach(() => {
   const { stub, intakeQueueUrl, dispatchQueueUrl, logs } = here.deployment;
@@ -16,51 +17,12 @@ beforeEach(() => {
   logs.take();
 });
 
-async function arrive(...bodies: readonly (object | string)[]): Promise<readonly string[]> {
-  const event = sqsEvent(
-    bodies.map((body) => (typeof body === "string" ? body : JSON.stringify(body))),
-    "intake",
-  );
-  const answer = (await here.deployment.functions.intake(event)) as {
-    readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
-  };
-  const failed = new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-  return event.Records.filter(({ messageId }) => failed.has(messageId)).map(({ body }) => body);
-}
-
-async function define(kind: "schedules" | "triggers", name: string, body: object) {
-  const answer = await here.yard.http({ method: "PUT", path: `/v1/${kind}/${name}`, body });
-  expect(answer.status, JSON.stringify(answer.body)).toBe(201);
-}
-
-async function schedule(name: string): Promise<Schedule> {
-  const record = await here.deployment.store.get(keys.schedule("default", name));
-  if (record === undefined) throw new TypeError(`no schedule ${name}`);
-  return record.body as unknown as Schedule;
-}
-
 async function instancesOf(filter: string): Promise<readonly { readonly id: string }[]> {
   const answer = await here.yard.http({ method: "GET", path: "/v1/instances", query: filter });
   return answer.body.items;
 }
 
-/** As if the schedule's next slot had come: the clock of the functions cannot be moved, the record can. */
-async function makeDue(name: string): Promise<void> {
-  const { store } = here.deployment;
-  const record = await store.get(keys.schedule("default", name));
-  if (record === undefined) throw new TypeError(`no schedule ${name}`);
-  const { sinceMs, handledMs, anchorMs, ...rest } = record.body as unknown as Schedule;
-  const backMs = 61_000;
-  const body: Schedule = {
-    ...rest,
-    sinceMs: sinceMs - backMs,
-    handledMs: handledMs - backMs,
-    anchorMs: anchorMs - backMs,
-    wakeAtMs: Date.now() - 1_000,
-  };
-  const { key, type } = record;
-  await store.write([{ kind: "put", expect: record.version, record: { key, type, body } }]);
-}
+const makeDue = (name: string) => records.change(name, (schedule) => earlier(schedule, 61_000));
 
 const firingOf = (name: string, executionId: string) => ({
   kind: "schedule",

@@ -5,6 +5,7 @@ import { StubEcs } from "./stub-ecs.ts";
 import { StubEvents } from "./stub-events.ts";
 import { StubLambda } from "./stub-lambda.ts";
 import { StubLogs } from "./stub-logs.ts";
+import { StubRuleService, StubSchedulerService } from "./stub-mirrored.ts";
 import {
   checkSignature,
   readRequest,
@@ -13,10 +14,13 @@ import {
   type StubRequest,
   type StubService,
 } from "./stub-request.ts";
+import { StubSecrets } from "./stub-secrets.ts";
 import { StubSqs } from "./stub-sqs.ts";
 
 /** How a request goes wrong, once. */
 export type StubFault =
+  /** This one goes well; a later one does not. */
+  | { readonly kind: "none" }
   /** AWS says no; nothing is done. */
   | { readonly kind: "refuse"; readonly status: number; readonly code: string }
   /** The connection ends before anything is done. */
@@ -26,12 +30,21 @@ export type StubFault =
   /** All is done, and the connection stays open without an answer. */
   | { readonly kind: "apply-then-silence" };
 
-const serviceNames = ["sqs", "lambda", "events", "logs", "ecs"] as const;
+const serviceNames = [
+  "sqs",
+  "lambda",
+  "events",
+  "rules",
+  "scheduler",
+  "secrets",
+  "logs",
+  "ecs",
+] as const;
 export type StubServiceName = (typeof serviceNames)[number];
 
 /**
- * SQS, Lambda, EventBridge, CloudWatch Logs and ECS on one loopback port, as far as the control plane
- * calls them. Each request is checked as AWS checks it; what AWS would refuse is also kept as a
+ * SQS, Lambda, EventBridge with its rules and its scheduler, Secrets Manager, CloudWatch Logs and ECS
+ * on one loopback port, as far as the control plane calls them. Each request is checked as AWS checks it; what AWS would refuse is also kept as a
  * violation, so that a test notices requests that only a bug sends.
  */
 export interface AwsStub {
@@ -39,6 +52,9 @@ export interface AwsStub {
   readonly sqs: StubSqs;
   readonly lambda: StubLambda;
   readonly events: StubEvents;
+  readonly rules: StubRuleService;
+  readonly scheduler: StubSchedulerService;
+  readonly secrets: StubSecrets;
   readonly logs: StubLogs;
   readonly ecs: StubEcs;
   /** How long each service takes to answer; nothing unless it is set. */
@@ -64,6 +80,9 @@ export async function startAwsStub(): Promise<AwsStub> {
     sqs: new StubSqs(),
     lambda: new StubLambda(),
     events: new StubEvents(),
+    rules: new StubRuleService(),
+    scheduler: new StubSchedulerService(),
+    secrets: new StubSecrets(),
     logs: new StubLogs(),
     ecs: new StubEcs(),
   };
@@ -73,6 +92,9 @@ export async function startAwsStub(): Promise<AwsStub> {
     sqs: 0,
     lambda: 0,
     events: 0,
+    rules: 0,
+    scheduler: 0,
+    secrets: 0,
     logs: 0,
     ecs: 0,
   };
@@ -132,8 +154,8 @@ function answerChecked(
     return service.answer(request);
   } catch (error) {
     if (!(error instanceof StubRefusal)) throw error;
-    // A function that does not exist is for the caller to find out; the rest is our own mistake.
-    if (error.code !== "ResourceNotFoundException") {
+    // What does not exist, or does already, is for the caller to find out; the rest is our own mistake.
+    if (error.code !== "ResourceNotFoundException" && error.code !== "ConflictException") {
       violations.push(`${service.signingName}: ${error.code}: ${error.message}`);
     }
     return refusal(error.code, error.message, error.status);

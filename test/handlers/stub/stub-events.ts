@@ -57,7 +57,7 @@ export class StubEvents implements StubService {
   }
 
   owns(request: StubRequest): boolean {
-    return request.headers["x-amz-target"]?.startsWith("AWSEvents.") === true;
+    return request.headers["x-amz-target"] === "AWSEvents.PutEvents";
   }
 
   answer(request: StubRequest): StubAnswer {
