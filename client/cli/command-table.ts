@@ -44,6 +44,7 @@ import {
   poolShowCommand,
   poolsCommand,
 } from "./commands/pools.ts";
+import { portraitCommand, portraitSpreadCommand } from "./commands/portrait.ts";
 import {
   rulesActivateCommand,
   rulesCommand,
@@ -172,6 +173,8 @@ export const commandTable: readonly Command[] = [
   scheduleBackfillCommand,
   scheduleBackfillsCommand,
   scheduleDeleteCommand,
+  portraitCommand,
+  portraitSpreadCommand,
   calendarSetCommand,
   calendarGetCommand,
   calendarListCommand,

@@ -23,6 +23,7 @@ import type { GroupCalls } from "./group-calls.ts";
 import type { LimitsClient, SwitchesClient } from "./limit-calls.ts";
 import type { Listing } from "./listing.ts";
 import type { PoolsClient } from "./pool-calls.ts";
+import type { PortraitClient } from "./portrait-calls.ts";
 import type { RulesClient } from "./rules-calls.ts";
 import type { SchedulesClient } from "./schedule-calls.ts";
 import type { SwitchyardError } from "./switchyard-error.ts";
@@ -181,6 +182,8 @@ export interface SwitchyardClient<Tasks = AnyTasks>
   readonly switches: SwitchesClient;
   /** What is submitted by time. */
   readonly schedules: SchedulesClient;
+  /** What all active schedules will do together. */
+  readonly portrait: PortraitClient;
   /** Who is told of state changes, by signed messages. */
   readonly webhooks: WebhooksClient;
   /** What should have happened and has not. */

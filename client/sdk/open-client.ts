@@ -8,6 +8,7 @@ import { InstanceWaiter } from "./instance-waiter.ts";
 import { limitCalls, switchCalls } from "./limit-calls.ts";
 import { PayloadCalls } from "./payload-calls.ts";
 import { poolCalls } from "./pool-calls.ts";
+import { portraitCalls } from "./portrait-calls.ts";
 import { askWith, readCalls } from "./read-calls.ts";
 import { RequestSender, type RequestSigner, type SenderOptions } from "./request-sender.ts";
 import { type RetryOptions, retryDefaults } from "./retry-schedule.ts";
@@ -96,6 +97,7 @@ export function openClient<Tasks extends TaskTypes<Tasks> = AnyTasks>(
     limits: limitCalls(ask),
     switches: switchCalls(ask),
     schedules: scheduleCalls(ask),
+    portrait: portraitCalls(ask),
     webhooks: webhookCalls(ask),
     findings: findingCalls(ask),
     ...calendarCalls(ask),
