@@ -170,6 +170,8 @@ export const limits = {
   rateLineEveryMs: 1 * minutes,
   /** Waiters that one look at the line of a rate tells when to come. */
   rateLineHintsMax: 1_000,
+  /** Two clocks that differ by more than that cannot both be believed. */
+  clockErrorMsMax: 10 * minutes,
   /** How long after the first slot was taken somebody makes sure that its holders still hold. */
   slotsAuditMs: 60 * minutes,
   /** Gates that nobody uses any more are forgotten after so long. */

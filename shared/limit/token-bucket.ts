@@ -1,3 +1,4 @@
+import { limits } from "../core/limits.ts";
 import type { Rate } from "./limit.ts";
 
 /**
@@ -6,6 +7,8 @@ import type { Rate } from "./limit.ts";
  */
 export interface RateState {
   readonly evenlyAtMs: number;
+  /** The latest start; absent before the first one. */
+  readonly startedAtMs?: number;
 }
 
 /** The record of a gate's rate. */
@@ -30,7 +33,7 @@ export function startsLeft(rate: Rate, state: RateState | undefined, nowMs: numb
 
 /** The state after one more start; only for rates that have one left. */
 export function afterStart(rate: Rate, state: RateState | undefined, nowMs: number): RateState {
-  return { evenlyAtMs: evenlyAt(rate, state, nowMs) + intervalMsOf(rate) };
+  return { evenlyAtMs: evenlyAt(rate, state, nowMs) + intervalMsOf(rate), startedAtMs: nowMs };
 }
 
 /** When a start will be left for whoever has so many waiting before it; never in the past. */
@@ -46,12 +49,16 @@ export function startAtMs(
 }
 
 /**
- * Never before now, and never later than a spent burst allows: a state that says so comes from another
- * rate, or from a clock that went back, and must not block the gate for long.
+ * Never before now, and never later than a burst that was spent with the latest start allows: a state
+ * that says so comes from another rate. One from a clock that was far ahead counts for nothing, so
+ * that it blocks nobody; what clocks commonly differ by is waited for, so that none adds a burst.
  */
 function evenlyAt(rate: Rate, state: RateState | undefined, nowMs: number): number {
-  const latestMs = nowMs + burstOf(rate) * intervalMsOf(rate);
-  return Math.min(latestMs, Math.max(nowMs, state?.evenlyAtMs ?? nowMs));
+  if (state === undefined) return nowMs;
+  const { evenlyAtMs, startedAtMs = nowMs } = state;
+  if (startedAtMs > nowMs + limits.clockErrorMsMax) return nowMs;
+  const latestMs = startedAtMs + burstOf(rate) * intervalMsOf(rate);
+  return Math.max(nowMs, Math.min(latestMs, evenlyAtMs));
 }
 
 /** Quick rates are kept on average over so long: looks come together, and the clock has whole milliseconds. */

@@ -11,7 +11,6 @@ export function noteGates(
   if (entry.command === "hold") noteHold(world, before, after);
   if (entry.command === "claim" && before?.waiting === "limit") {
     world.saw("waiter came through");
-    if (before.approvedBy !== undefined) world.saw("approved, and then in line");
   }
   if (entry.command === "claim" && after.approvedBy !== undefined) world.saw("started by approval");
   if (entry.command === "fail" && after.error?.class === "over_budget") {

@@ -82,6 +82,7 @@ export class Clients {
   }
 
   start(): void {
+    this.#operators.start();
     for (const command of commandsOf(this.#world)) {
       const label = `client ${command.number} ${command.kind}`;
       this.#api.later(command.atMs, label, () => {

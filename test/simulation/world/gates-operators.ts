@@ -70,6 +70,13 @@ export class GateOperators {
     this.#setTenant(tenant, plan.tenant, defined);
   }
 
+  /** Somebody looks now and then at what waits for approval. */
+  start(): void {
+    for (const tenant of this.#plan === undefined ? [] : tenants) {
+      this.#api.later(40_000, `approve for ${tenant}`, () => this.#approve(tenant, 8));
+    }
+  }
+
   act(tenant: string, act: GateAct, specs: Readonly<Record<string, unknown>>): void {
     switch (act.kind) {
       case "pauseGroup":
@@ -89,9 +96,6 @@ export class GateOperators {
         break;
       case "setTask":
         this.#setTask(tenant, act, specs);
-        break;
-      case "approve":
-        this.#approve(tenant, act.times);
         break;
     }
   }
@@ -184,7 +188,7 @@ export class GateOperators {
       },
     );
     if (times <= 1) return;
-    this.#api.later(25_000, `approve for ${tenant}`, () => this.#approve(tenant, times - 1));
+    this.#api.later(30_000, `approve for ${tenant}`, () => this.#approve(tenant, times - 1));
   }
 
   #approveOne(tenant: string, id: string): void {

@@ -42,10 +42,11 @@ export function gatesPlanOf(seed: number): GatesPlan | undefined {
         ...orNothing(random, 0.5, shared),
         ...orNothing(random, 0.4, { concurrency: slotsOf(random) }),
       },
-      contained: { ...quick(2), ...orNothing(random, 0.7, { group: paidGroup }) },
+      contained: { ...quick(2), ...orNothing(random, 0.8, { group: paidGroup }) },
       fetched: {
         ...quick(2),
         ...orNothing(random, 0.6, { rate: rateOf(random, true) }),
+        ...orNothing(random, 0.5, { group: paidGroup }),
         // Nobody can raise the budget of a version that instances run.
         ...orNothing(random, 0.3, { budget: { usdPerDay: 0.0006, whenExhausted: "refuse" } }),
       },
@@ -112,8 +113,8 @@ function rateOf(random: RandomStream, mayHaveKey: boolean): object {
 /** Enough for a few attempts, more or less. */
 function budgetOf(random: RandomStream): object {
   return {
-    usdPerDay: random.pick([0.0002, 0.0006, 0.002, 0.005]),
-    whenExhausted: random.pick(["queue", "queue", "downgrade", "ask", "ask", "refuse"]),
+    usdPerDay: random.pick([0.0001, 0.0002, 0.0003, 0.0006]),
+    whenExhausted: random.pick(["queue", "queue", "downgrade", "ask", "ask", "ask", "refuse"]),
   };
 }
 

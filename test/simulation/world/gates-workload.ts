@@ -26,8 +26,7 @@ export type GateAct =
   | { readonly kind: "setLimit"; readonly name: string; readonly spec: object }
   | { readonly kind: "setGroup"; readonly name: string; readonly spec: object }
   | { readonly kind: "setTenant"; readonly spec: object }
-  | { readonly kind: "setTask"; readonly task: string; readonly patch: object }
-  | { readonly kind: "approve"; readonly times: number };
+  | { readonly kind: "setTask"; readonly task: string; readonly patch: object };
 
 /** The act that takes this command's place, if the seed has one there. */
 export function gateActOf(seed: number, number: number): GateAct | undefined {
@@ -35,9 +34,7 @@ export function gateActOf(seed: number, number: number): GateAct | undefined {
   const random = openRandomStream(seed, "gate act", number);
   if (plan === undefined || !random.chance(0.22)) return undefined;
   const forMs = random.int(20_000, 150_000);
-  switch (
-    random.pick(["pause", "pause", "stop", "limit", "group", "paid", "tenant", "task", "approve"])
-  ) {
+  switch (random.pick(["pause", "stop", "limit", "limit", "group", "paid", "tenant", "task"])) {
     case "pause":
       return { kind: "pauseGroup", group: random.pick([boundedGroup, paidGroup]), forMs };
     case "stop": {
@@ -52,16 +49,34 @@ export function gateActOf(seed: number, number: number): GateAct | undefined {
       return { kind: "setGroup", name: paidGroup, spec: paidGroupOf(random) };
     case "tenant":
       return { kind: "setTenant", spec: tenantOf(random) };
-    case "task":
-      return { kind: "setTask", task: "function", patch: { concurrency: slotsOf(random) } };
     default:
-      return { kind: "approve", times: random.int(1, 4) };
+      return { kind: "setTask", task: "function", patch: { concurrency: slotsOf(random) } };
   }
 }
 
-/** The item as it is submitted where work is bounded: mostly to bounded tasks, each with a key's value. */
-export function gatedItemOf(seed: number, item: SubmitItem): SubmitItem {
-  if (gatesPlanOf(seed) === undefined) return item;
+/**
+ * What is submitted where work is bounded: mostly to bounded tasks, each with a key's value, and now
+ * and then many to one task.
+ */
+export function gatedItemsOf(
+  seed: number,
+  number: number,
+  items: readonly SubmitItem[],
+): readonly SubmitItem[] {
+  if (gatesPlanOf(seed) === undefined) return items;
+  const random = openRandomStream(seed, "gated items", number);
+  if (!random.chance(0.35)) return items.map((item) => gatedItemOf(seed, item));
+  const task = random.pick([...linedTaskNames, "batched", ...gatedTaskNames]);
+  const input = (place: number) => ({ n: `${number}.many.${place}`, k: random.pick(["a", "b"]) });
+  return Array.from({ length: random.int(3, 9) }, (_, place) => ({
+    task,
+    input: input(place),
+    ...(random.chance(0.3) ? { idempotencyKey: `many-${number}.${place}` } : {}),
+    ...(task !== "batched" && random.chance(0.3) ? { priority: random.int(0, 9) } : {}),
+  }));
+}
+
+function gatedItemOf(seed: number, item: SubmitItem): SubmitItem {
   const { n } = item.input;
   // By its content alone, so that a key that is used again asks for the same.
   const random = openRandomStream(seed, "gated item", n);

@@ -89,9 +89,7 @@ export const sometimesNames = [
   "batch joined",
   "batch full",
   "debounce extended",
-  "approved, and then in line",
   "submission without money",
-  "rate changed while somebody waited",
 ] as const;
 
 export type SometimesName = (typeof sometimesNames)[number];

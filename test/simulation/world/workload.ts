@@ -1,5 +1,5 @@
 import type { RandomStream } from "../engine/random-stream.ts";
-import { type GateAct, gateActOf, gatedItemOf } from "./gates-workload.ts";
+import { type GateAct, gateActOf, gatedItemsOf } from "./gates-workload.ts";
 import { beatingTask } from "./simulated-run.ts";
 import { epochMs, type World } from "./world.ts";
 
@@ -130,8 +130,10 @@ export function commandsOf(world: World): readonly ClientCommand[] {
       return { ...base, kind: "pause", tenant, task, forMs: random.int(10_000, 180_000) };
     }
     const count = random.chance(0.12) ? random.int(2, 12) : 1;
-    const items = Array.from({ length: count }, (_, place) =>
-      gatedItemOf(world.config.seed, itemOf(random, `${number}.${place}`)),
+    const items = gatedItemsOf(
+      world.config.seed,
+      number,
+      Array.from({ length: count }, (_, place) => itemOf(random, `${number}.${place}`)),
     );
     return {
       ...base,

@@ -60,9 +60,22 @@ describe("a rate", () => {
     expect(startsLeft(quick, state, 1_050)).toBe(50);
   });
 
-  it("is not blocked by a state from a clock that went back, or from a slower rate", () => {
-    const state = afterStart({ starts: 1, perSeconds: 86_400 }, undefined, 5_000_000);
-    expect(startAtMs(perSecond, state, 1_000, 0)).toBeLessThanOrEqual(1_500);
+  it("goes by a changed rate at once, whatever the former one would have had it wait for", () => {
+    const slow: Rate = { starts: 1, perSeconds: 86_400, burst: 3 };
+    const state = takeAll(slow, 5_000_000);
+    expect(startAtMs(perSecond, state, 5_000_100, 0)).toBe(5_000_500);
+    expect(startsLeft(perSecond, state, 5_000_499)).toBe(0);
+    expect(startsLeft(perSecond, state, 5_000_500)).toBe(1);
+    expect(startsLeft(slow, takeAll(perSecond, 5_000_000), 5_000_500)).toBe(3);
+  });
+
+  it("waits for a clock that was a little ahead, and forgets one that was far ahead", () => {
+    const nowMs = 5_000_000;
+    const alittle = takeAll(bursting, nowMs + 60_000);
+    expect(startsLeft(bursting, alittle, nowMs)).toBe(0);
+    expect(startAtMs(bursting, alittle, nowMs, 0)).toBe(nowMs + 60_500);
+    const far = takeAll(bursting, nowMs + 365 * 86_400_000);
+    expect(startsLeft(bursting, far, nowMs)).toBe(3);
   });
 
   it("lets no more through in any time than its burst and what the time allows", () => {
