@@ -79,11 +79,11 @@ function sample(schedule: PlannedSchedule, stretch: Stretch, parts: number): rea
     const fire = nextFire(rules, beginMs + part * partMs);
     if (fire === undefined) break;
     if (fire.nominalMs > endMs) continue;
-    const gapMs = (nextFire(rules, fire.nominalMs)?.nominalMs ?? endMs) - fire.nominalMs;
-    const leftMs = endMs - fire.nominalMs;
-    const weight = Math.max(1, Math.round(leftMs / Math.max(1, gapMs)));
-    const second = secondOf(fire.dueMs, stretch);
-    fires.push({ second, weight, overSeconds: Math.max(1, Math.floor(leftMs / 1_000)) });
+    const next = nextFire(rules, fire.nominalMs)?.nominalMs ?? Number.POSITIVE_INFINITY;
+    const gapMs = Math.max(1_000, next - fire.nominalMs);
+    const weight = 1 + Math.floor((endMs - fire.nominalMs) / gapMs);
+    const overSeconds = weight === 1 ? 1 : Math.round((weight * gapMs) / 1_000);
+    fires.push({ second: secondOf(fire.dueMs, stretch), weight, overSeconds });
   }
   return fires;
 }
