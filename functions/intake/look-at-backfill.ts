@@ -22,6 +22,7 @@ import {
   loadSchedule,
   putBackfill,
   putSlot,
+  slotKey,
   slotSeed,
   wrote,
 } from "../runtime/schedule-records.ts";
@@ -141,6 +142,9 @@ async function takeUp(
   // The schedule itself has fired the slot meanwhile, or another look at this backfill has.
   const present = await loadBackfill(engine.store, tenant, schedule, backfillId);
   if (present?.version !== version) return undefined;
+  // Refused for a write that came to nothing: the slot is still free, and the next look takes it up.
+  const known = await engine.store.get(slotKey(tenant, schedule, { ...slot, outcome: "fired" }));
+  if (result.outcome === "overtaken" && known === undefined) return undefined;
   return { backfill: withoutInstance(backfill, nominalMs, "leftOut"), version };
 }
 

@@ -99,11 +99,14 @@ async function fire(
       const fired = withInstance(next, slot, instanceId);
       return { schedule: fired, version: loaded.version + 1 };
     }
-    case "overtaken":
-      return settleAsFound(engine, loaded, withInstance(next, slot, id), {
-        ...slot,
-        instanceId: id,
-      });
+    case "overtaken": {
+      const known = await engine.store.get(slotKey(tenant, name, slot));
+      // Mostly the schedule has moved on. A store may also refuse what contends with a write that
+      // came to nothing: then the slot is still free, and is decided upon again.
+      if (known === undefined) return loadSchedule(engine.store, tenant, name);
+      const found = { ...slot, instanceId: id };
+      return settleAsFound(engine, loaded, withInstance(next, slot, id), found);
+    }
     case "rejected":
       return settleRefused(engine, loaded, next, slot, result.rejection);
     case "planned":

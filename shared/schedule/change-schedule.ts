@@ -126,7 +126,9 @@ export function resumeSchedule(present: Schedule, change: ScheduleChange): Chang
   const { nowMs } = change;
   const { paused, ...touched } = touch(present, change);
   const settled = passedOver(present, change.slots, nowMs, "the schedule was paused");
-  const begun = beginAnew({ ...touched, state: "active" }, nowMs, settled);
+  // A clock that is behind must not bring back slots that were settled before the pause.
+  const sinceMs = Math.max(nowMs, markOf(present).dueMs);
+  const begun = beginAnew({ ...touched, state: "active" }, sinceMs, settled);
   return { schedule: marked(begun, undefined, change), settled };
 }
 
@@ -143,14 +145,14 @@ export function passedOver(
   return runs.map((fires) => runOf(generation, fires, "skipped", reason, nowMs));
 }
 
-/** The next generation, whose slots are those after now. */
-function beginAnew(schedule: Schedule, nowMs: number, settled: readonly Slot[]): Schedule {
+/** The next generation, whose slots are those after an instant. */
+function beginAnew(schedule: Schedule, sinceMs: number, settled: readonly Slot[]): Schedule {
   const { queued: _, handledDueMs: __, ...rest } = schedule;
   return {
     ...rest,
     generation: schedule.generation + 1,
-    sinceMs: nowMs,
-    handledMs: nowMs,
+    sinceMs,
+    handledMs: sinceMs,
     recent: settled.reduce(withSlot, schedule.recent),
   };
 }
