@@ -1,12 +1,15 @@
+import { BackfillChecks } from "./checks/backfill-checks.ts";
 import { CommitChecks } from "./checks/commit-checks.ts";
 import { checkEnd } from "./checks/end-checks.ts";
 import { Ledger } from "./checks/ledger.ts";
+import { ScheduleChecks } from "./checks/schedule-checks.ts";
 import { ApiCaller } from "./world/api-caller.ts";
 import { Clients } from "./world/clients.ts";
 import { type ConfigOverrides, configOf, type SimulationConfig } from "./world/config.ts";
 import { ControlPlane } from "./world/control-plane.ts";
 import type { FaultName } from "./world/faults.ts";
 import { FeedPoller } from "./world/feed-poller.ts";
+import { ScheduleClients } from "./world/schedule-clients.ts";
 import type { SometimesName } from "./world/sometimes.ts";
 import { type Violation, World } from "./world/world.ts";
 
@@ -40,18 +43,21 @@ export async function simulate(
     hinted: (hint) => ledger.hinted(hint),
     acknowledgedReport: (report) => ledger.acknowledgedReport(report),
     refusedReport: (report) => ledger.refusedReport(report),
-    arrived: () => undefined,
+    arrived: (body) => schedules.arrived(body),
     taken: () => undefined,
   });
   const commits = new CommitChecks(world, controlPlane.around.stores);
   const ledger = new Ledger(world, commits);
+  const backfills = new BackfillChecks(world, commits);
+  const schedules = new ScheduleChecks(world, controlPlane.around.stores, commits, backfills);
   const api = new ApiCaller(controlPlane.around);
   const clients = new Clients(world, api, ledger);
+  const schedulers = new ScheduleClients(world, api, schedules);
   const feed = new FeedPoller(controlPlane.around, ledger);
   const { loop } = world;
   const broken = (): boolean => world.violation !== undefined;
   const quiet = (): boolean =>
-    commits.open === 0 && api.open === 0 && controlPlane.isIdle && feed.isIdle;
+    commits.open === 0 && api.open === 0 && controlPlane.isIdle && feed.isIdle && schedules.isQuiet;
 
   clients.defineTasks();
   await loop.run(restMs, () => broken() || api.open === 0);
@@ -60,9 +66,12 @@ export async function simulate(
   controlPlane.startTicking(() => over);
   controlPlane.startWorkers(() => over);
   clients.start();
+  schedulers.start();
   await loop.run(faultsEndMs, broken);
   world.faults.heal();
   clients.healed();
+  schedules.healed();
+  schedulers.cleanUp();
   const healedAtMs = world.wallMs();
   await loop.run(loop.nowMs + restMs, () => broken() || quiet());
   over = true;

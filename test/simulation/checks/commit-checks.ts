@@ -73,7 +73,9 @@ export class CommitChecks {
     }
     if (record.type === "instance") this.#checkInstance(record.body as unknown as Instance);
     if (record.type === "task-version") this.#checkDefinition(name, before, record);
-    if (record.type === "checkpoint") this.#checkCheckpoint(before, record);
+    // Which tenants are watched over is noted in records of the same kind.
+    if (record.type === "checkpoint" && "position" in record.body)
+      this.#checkCheckpoint(before, record);
   }
 
   #checkInstance(after: Instance): void {

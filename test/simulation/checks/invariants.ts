@@ -17,7 +17,14 @@ export const invariants = {
   "I7 cancel is final":
     "After a cancellation nothing but a retry by hand follows; work is stopped.",
   "I8 idempotent submit": "One key has one instance and one content; other content is refused.",
+  "I9 slot once":
+    "Each slot of a generation ends as exactly one of instance, skipped, missed; none is left out.",
   "I10 not early": "No attempt is granted before the instance is due.",
+  "I11 misfire policy":
+    "What is missed is skipped, fired once or caught up on, as the policy says.",
+  "I12 old generations": "What is paused, deleted or of an old generation makes no instance.",
+  "overlap policy": "Where slots must not overlap, the one before is over when the next is fired.",
+  "backfill bounds": "A backfill takes up each slot once, with no more open than it may have.",
   "I15 timeouts": "What runs too long is given up in bounded time, and its stop is asked for.",
   "I16 lease renewal": "Only the live attempt's own token gives a sign of life.",
   "I17 outbox": "Every change of state is published at least once, always under the same key.",

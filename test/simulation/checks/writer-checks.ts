@@ -36,6 +36,7 @@ export function checkWriter(
   if (writer === undefined) return;
   const [functionName] = writer.name.split("-");
   if (functionName === "complete") checkReporter(world, writer, before, after);
+  else if (functionName === "intake" || isAboutTime(writer)) checkOwn(world, writer, after);
   else if (functionName === "api") checkAsker(world, writer, after);
   else if (functionName === "dispatch") checkHinted(world, writer, before, after);
   else if (functionName === "work") checkWork(world, writer, before, after);
@@ -125,6 +126,26 @@ function checkAsker(world: World, writer: Writer, after: Instance): void {
   if (tenant !== after.tenant) {
     world.violate("I20 tenant isolation", `${tenant} wrote ${after.id} of ${after.tenant}`);
   }
+}
+
+/** Schedules and events submit by themselves, and schedules cancel what has to make room. */
+function checkOwn(world: World, writer: Writer, after: Instance): void {
+  const entry = after.history.at(-1);
+  const { tenant, origin } = after;
+  const cancels = entry?.command === "cancel" && entry.actor?.startsWith("schedule/") === true;
+  const submits = entry?.command === "submit" && origin !== undefined;
+  if (!cancels && !submits) {
+    world.violate("I18 audit", `${after.id}: ${writer.name} led to ${entry?.command}`);
+  }
+  const asked = isAboutTime(writer)
+    ? (writer.task as ApiTask).tenant === tenant
+    : (writer.task as readonly string[]).some((body) => body.includes(`"tenant":"${tenant}"`));
+  if (!asked) world.violate("I20 tenant isolation", `${writer.name} wrote ${after.id} unasked`);
+}
+
+function isAboutTime({ task }: Writer): boolean {
+  const action = (task as Partial<ApiTask> | undefined)?.action;
+  return action === "schedule" || action === "event";
 }
 
 function checkHinted(

@@ -4,6 +4,7 @@ import type { FeedChange } from "../../../shared/ports/store.ts";
 import { hashText, type RandomStream } from "../engine/random-stream.ts";
 import { FunctionHost } from "./function-host.ts";
 import { type EventBus, eventsFor, logFor, type Surroundings } from "./ports.ts";
+import { recordHintsFor } from "./record-hints.ts";
 import type { World } from "./world.ts";
 
 /** One sequence of the change feed, and how far its poller has come. */
@@ -32,6 +33,7 @@ export class FeedPoller {
       store: around.stores.openFor(environment),
       events: eventsFor(world, bus, environment),
       clock: environment.clock,
+      recordHints: recordHintsFor(world, around.tell, environment),
       log: logFor(world),
     }));
     this.#shards = Array.from({ length: world.config.feedShards }, (_, number) => ({

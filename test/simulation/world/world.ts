@@ -21,6 +21,8 @@ export const epochMs = Date.UTC(2026, 10, 20, 9, 0, 0);
 /** What everything in one run shares. */
 export class World {
   readonly config: SimulationConfig;
+  /** What the wall clocks show at virtual time 0. */
+  readonly epochMs = epochMs;
   readonly trace: Trace;
   readonly loop: EventLoop;
   readonly faults: Faults;
