@@ -3,9 +3,10 @@ import { RejectionError } from "../../shared/core/errors.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import { isTerminal } from "../../shared/instance/moves.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { type InstanceWatch, systemTimer, type Timer } from "../runtime/host-ports.ts";
 import { loadInstance } from "../runtime/instances.ts";
-import { type ApiDeps, type InstanceWatch, systemTimer, type Timer } from "./deps.ts";
-import { instanceNotFound } from "./result.ts";
+import { instanceNotFound } from "../runtime/result.ts";
+import type { ApiDeps } from "./deps.ts";
 
 /** How long to wait for instances to finish, and what ends the waiting early. */
 export interface Patience {

@@ -5,16 +5,16 @@ import {
 import { RejectionError } from "../../shared/core/errors.ts";
 import type { Deployer } from "../../shared/ports/deployer.ts";
 import type { Payloads } from "../../shared/ports/payloads.ts";
-import type { Handlers } from "./calls.ts";
-import type { ApiDeps } from "./deps.ts";
-import { putFunction } from "./functions-registry/put-function.ts";
+import { putFunction } from "../functions-registry/put-function.ts";
 import {
   getFunction,
   listFunctions,
   listFunctionVersions,
-} from "./functions-registry/read-functions.ts";
-import { removeFunction } from "./functions-registry/remove-function.ts";
-import { tryFunction } from "./functions-registry/try-function.ts";
+} from "../functions-registry/read-functions.ts";
+import { removeFunction } from "../functions-registry/remove-function.ts";
+import { tryFunction } from "../functions-registry/try-function.ts";
+import type { Handlers } from "./calls.ts";
+import type { ApiDeps } from "./deps.ts";
 import { answer } from "./wire/answers.ts";
 
 type FunctionHandlers = Pick<

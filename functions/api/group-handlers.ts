@@ -10,7 +10,7 @@ import {
 import { loadTenantSettings } from "../groups/group-records.ts";
 import { idleHoursOf, useOfGroup, useOfTenant } from "../groups/group-use.ts";
 import { getBudget, listBudgets } from "../groups/read-budgets.ts";
-import { approveInstance } from "./act-on-instance.ts";
+import { approveInstance } from "../submission/act-on-instance.ts";
 import type { Handlers } from "./calls.ts";
 import type { ApiDeps } from "./deps.ts";
 import { answer } from "./wire/answers.ts";

@@ -15,8 +15,9 @@ import {
 } from "../../shared/core/trace-context.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import type { Submission } from "../../shared/instance/submission.ts";
+import { instanceNotFound } from "../runtime/result.ts";
+import { cancelInstance, retryInstance } from "../submission/act-on-instance.ts";
 import { submitInstances } from "../submission/submit-instances.ts";
-import { cancelInstance, retryInstance } from "./act-on-instance.ts";
 import type { Handlers } from "./calls.ts";
 import type { ApiDeps } from "./deps.ts";
 import { findInstances, getInstance } from "./find-instances.ts";
@@ -26,7 +27,6 @@ import { purgeInstances } from "./instances/purge-instances.ts";
 import { readLogs, recordedLogs } from "./instances/read-logs.ts";
 import { routingOfInstance } from "./instances/routing-of-instance.ts";
 import { viewsWithinBytes } from "./instances/views-within-bytes.ts";
-import { instanceNotFound } from "./result.ts";
 import { answerBatch } from "./submission/answer-batch.ts";
 import { answer, answerText, problem } from "./wire/answers.ts";
 

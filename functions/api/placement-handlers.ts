@@ -2,9 +2,9 @@ import { placementToView } from "../../shared/contract/http/placement-to-view.ts
 import { keys } from "../../shared/contract/keys.ts";
 import { emptyProfile } from "../../shared/routing/learn.ts";
 import type { TaskProfile } from "../../shared/routing/profile.ts";
+import { getTask } from "../tasks/read-tasks.ts";
 import type { Handlers } from "./calls.ts";
 import type { ApiDeps } from "./deps.ts";
-import { getTask } from "./read-tasks.ts";
 import { answer } from "./wire/answers.ts";
 
 type PlacementHandlers = Pick<Handlers, "getTaskPlacement">;

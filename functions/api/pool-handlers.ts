@@ -14,8 +14,9 @@ import {
   removeWorker,
   type WorkerName,
 } from "../pools/workers.ts";
+import { systemTimer } from "../runtime/host-ports.ts";
 import type { Handlers } from "./calls.ts";
-import { type ApiDeps, systemTimer } from "./deps.ts";
+import type { ApiDeps } from "./deps.ts";
 import { answer } from "./wire/answers.ts";
 
 type PoolHandlers = Pick<

@@ -1,11 +1,16 @@
 import { taskToView, taskVersionToView } from "../../shared/contract/http/task-to-view.ts";
 import { RejectionError } from "../../shared/core/errors.ts";
+import { defineTask } from "../tasks/define-task.ts";
+import { pauseTask, resumeTask } from "../tasks/pause-task.ts";
+import {
+  getTask,
+  listTasks,
+  listTaskVersions,
+  type TaskWithDefinition,
+} from "../tasks/read-tasks.ts";
+import { taskStats } from "../tasks/task-stats.ts";
 import type { Handlers } from "./calls.ts";
-import { defineTask } from "./define-task.ts";
 import type { ApiDeps } from "./deps.ts";
-import { pauseTask, resumeTask } from "./pause-task.ts";
-import { getTask, listTasks, listTaskVersions, type TaskWithDefinition } from "./read-tasks.ts";
-import { taskStats } from "./task-stats.ts";
 import { answer } from "./wire/answers.ts";
 import { versionOfEtag } from "./wire/if-match.ts";
 

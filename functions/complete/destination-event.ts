@@ -6,8 +6,8 @@ import { outputIdOf } from "../../shared/core/payload-ref.ts";
 import { utf8Bytes } from "../../shared/core/texts.ts";
 import type { AttemptError } from "../../shared/instance/instance.ts";
 import type { AttemptReport } from "../../shared/ports/backend.ts";
+import { lambdaError } from "../reports/lambda-error.ts";
 import { type MessageReading, parsedJson } from "../runtime/lambda/sqs-batch.ts";
-import { lambdaError } from "./lambda-error.ts";
 
 /**
  * What Lambda sends to a destination after an asynchronous invocation.

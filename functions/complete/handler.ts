@@ -1,3 +1,4 @@
+import { type RecordedReport, recordReports } from "../reports/record-reports.ts";
 import type { RecordingEngine } from "../runtime/engine.ts";
 import { openDispatchQueue } from "../runtime/lambda/dispatch-queue.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
@@ -5,7 +6,6 @@ import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
 import { openPayloadBucket } from "../runtime/lambda/payload-bucket.ts";
 import { readMessages, type SqsBatchAnswer, sqsAnswer } from "../runtime/lambda/sqs-batch.ts";
 import { completionReader } from "./completion-message.ts";
-import { type RecordedReport, recordReports } from "./record-reports.ts";
 
 const environment = readEnvironment("complete");
 const host = openLambdaHost("complete", environment);

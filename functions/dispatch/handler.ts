@@ -3,6 +3,7 @@ import { fcAdapters } from "../adapters/alicloud/fc-adapter.ts";
 import { openLambdaBackend } from "../adapters/aws/lambda-backend.ts";
 import { openLambdaClient } from "../adapters/aws/lambda-client.ts";
 import { openPoolBackend } from "../pools/pool-backend.ts";
+import { reportNow } from "../reports/report-now.ts";
 import { openAdapters } from "../runtime/adapter-registry.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
 import { openGateSource } from "../runtime/gate-source.ts";
@@ -19,7 +20,6 @@ import {
   type SqsBatchAnswer,
   sqsAnswer,
 } from "../runtime/lambda/sqs-batch.ts";
-import { reportNow } from "../runtime/report-now.ts";
 import { lookAtInstances } from "./look-at-instance.ts";
 
 const environment = readEnvironment("dispatch");

@@ -8,8 +8,8 @@ import type { GroupSpec, TenantSpec } from "../../shared/group/group.ts";
 import { busyHours } from "../../shared/group/idle-hours.ts";
 import { quotaMinute } from "../../shared/group/quota.ts";
 import { gates } from "../../shared/limit/gate-names.ts";
-import { hourlyRollups } from "../api/task-stats.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { hourlyRollups } from "../tasks/task-stats.ts";
 import { loadBudgetUse } from "./budget-records.ts";
 import { countOpen, tasksOfGroup } from "./group-members.ts";
 

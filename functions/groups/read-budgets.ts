@@ -10,7 +10,7 @@ import type { Budget } from "../../shared/group/budget.ts";
 import { budgetDay } from "../../shared/group/budget-day.ts";
 import type { NamedBudget } from "../../shared/group/budgets-of.ts";
 import { gates } from "../../shared/limit/gate-names.ts";
-import { makeCursor, placeOfCursor } from "../api/instances/cursor.ts";
+import { makeCursor, placeOfCursor } from "../lists/cursor.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { loadBudgetDays } from "./budget-records.ts";
 import { waitingForMoney } from "./budget-waiters.ts";

@@ -1,10 +1,10 @@
 import { TerminalError } from "../../shared/core/errors.ts";
 import { lookAtGate } from "../gates/look-at-gate.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { takeEvent } from "../triggers/take-event.ts";
 import type { Arrival } from "./arrival.ts";
 import { lookAtBackfill } from "./look-at-backfill.ts";
 import { lookAtSchedule } from "./look-at-schedule.ts";
-import { takeEvent } from "./take-event.ts";
 
 /** Sees to each arrival, all at the same time; answers with those that failed, and why. */
 export async function takeArrivals(

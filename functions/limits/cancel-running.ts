@@ -4,8 +4,8 @@ import { RejectionError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
 import { type Instance, liveAttempt } from "../../shared/instance/instance.ts";
-import { cancelInstance } from "../api/act-on-instance.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { cancelInstance } from "../submission/act-on-instance.ts";
 
 /** Instances cancelled side by side. */
 const atOnce = 25;

@@ -10,10 +10,10 @@ import type { Gate } from "../../shared/limit/gates-of.ts";
 import type { Limit } from "../../shared/limit/limit.ts";
 import { heldIn, type SlotHolder } from "../../shared/limit/slots.ts";
 import { startAtMs, startsLeft } from "../../shared/limit/token-bucket.ts";
-import { makeCursor, placeOfCursor } from "../api/instances/cursor.ts";
-import { recordPage } from "../api/record-page.ts";
 import { readGates, readShards } from "../gates/gate-records.ts";
 import { firstWaiters } from "../gates/line.ts";
+import { makeCursor, placeOfCursor } from "../lists/cursor.ts";
+import { recordPage } from "../lists/record-page.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { getLimit } from "./limit-records.ts";
 

@@ -1,5 +1,5 @@
 import type { AttemptReport } from "../../shared/ports/backend.ts";
-import { recordReports } from "../complete/record-reports.ts";
+import { recordReports } from "../reports/record-reports.ts";
 import type { Engine } from "../runtime/engine.ts";
 
 /** Reports whose save failed are tried again; after that the wake decides. */

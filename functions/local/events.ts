@@ -4,8 +4,8 @@ import type { BusEvent } from "../../shared/event/trigger.ts";
 import { isTerminal } from "../../shared/instance/moves.ts";
 import type { Announcements } from "../../shared/ports/announcements.ts";
 import type { Events } from "../../shared/ports/events.ts";
-import { takeEvent } from "../intake/take-event.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { takeEvent } from "../triggers/take-event.ts";
 
 /** Events taken at the same time. */
 const atOnceMax = 20;

@@ -4,8 +4,8 @@ import { TerminalError } from "../../shared/core/errors.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
 import { Name } from "../../shared/core/texts.ts";
 import { TaskSpec } from "../../shared/task/task.ts";
-import { defineTask } from "../api/define-task.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { defineTask } from "../tasks/define-task.ts";
 
 const ExampleTasks = z.record(Name, TaskSpec);
 

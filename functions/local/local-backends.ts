@@ -13,7 +13,7 @@ import {
   type LocalExecutor,
   openLocalExecutor,
 } from "../adapters/local/executor/local-executor.ts";
-import type { ComponentHealth } from "../api/deps.ts";
+import type { ComponentHealth } from "../runtime/host-ports.ts";
 import type { HostOptions } from "./options.ts";
 
 /** Where the host's bundles and the modules of its tasks are. */

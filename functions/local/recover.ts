@@ -3,7 +3,7 @@ import { limits } from "../../shared/core/limits.ts";
 import { type Instance, liveAttempt } from "../../shared/instance/instance.ts";
 import type { AttemptReport } from "../../shared/ports/backend.ts";
 import type { Candidate, Store } from "../../shared/ports/store.ts";
-import { recordReports } from "../complete/record-reports.ts";
+import { recordReports } from "../reports/record-reports.ts";
 import type { Engine } from "../runtime/engine.ts";
 
 export interface Recovered {

@@ -1,6 +1,6 @@
 import { limits } from "../../shared/core/limits.ts";
-import type { ComponentHealth } from "../api/deps.ts";
 import type { RunningEngine } from "../runtime/engine.ts";
+import type { ComponentHealth } from "../runtime/host-ports.ts";
 import { watchHealth } from "../runtime/watch-health.ts";
 import { submitCanary } from "../watch/canary.ts";
 import { runWatch } from "../watch/run-watch.ts";

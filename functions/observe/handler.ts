@@ -9,7 +9,7 @@ import {
   type StreamAnswer,
   streamAnswer,
 } from "../runtime/lambda/stream-batch.ts";
-import { planDeliveries } from "../webhook/plan-deliveries.ts";
+import { planDeliveries } from "../webhooks/plan-deliveries.ts";
 import { openWebhookSource } from "../webhooks/webhook-source.ts";
 import { observeChanges } from "./observe-changes.ts";
 

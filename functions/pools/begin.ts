@@ -2,10 +2,10 @@ import type { BeginRequest, WorkOrder } from "../../shared/contract/http/work.ts
 import { RejectionError } from "../../shared/core/errors.ts";
 import { type Instance, liveAttempt } from "../../shared/instance/instance.ts";
 import { isTooLateToStart } from "../../shared/instance/wake.ts";
-import { instanceNotFound } from "../api/result.ts";
-import { recordReports } from "../complete/record-reports.ts";
+import { recordReports } from "../reports/record-reports.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { applyCommand, loadInstance } from "../runtime/instances.ts";
+import { instanceNotFound } from "../runtime/result.ts";
 import { contended } from "./pool-records.ts";
 import { codelessReport, workOrderOf } from "./work-order.ts";
 

@@ -6,9 +6,9 @@ import { utf8Bytes } from "../../shared/core/texts.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import type { AttemptReport } from "../../shared/ports/backend.ts";
 import type { Payloads } from "../../shared/ports/payloads.ts";
-import { instanceNotFound } from "../api/result.ts";
-import { recordReports } from "../complete/record-reports.ts";
+import { recordReports } from "../reports/record-reports.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { instanceNotFound } from "../runtime/result.ts";
 import { contended } from "./pool-records.ts";
 
 /** Records how an attempt ended; the same again changes nothing, and what comes too late neither. */

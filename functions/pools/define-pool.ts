@@ -5,7 +5,7 @@ import { limits } from "../../shared/core/limits.ts";
 import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { Pool, PoolSpec } from "../../shared/pool/pool.ts";
 import { backendKinds } from "../../shared/routing/backend-capabilities.ts";
-import { recordPage } from "../api/record-page.ts";
+import { recordPage } from "../lists/record-page.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { attemptsHeldBy } from "./held-attempts.ts";
 import { contended, loadPool, loadWorkers, poolNotFound, savePool } from "./pool-records.ts";

@@ -2,7 +2,7 @@ import { keys } from "../../shared/contract/keys.ts";
 import { type Attempt, type Instance, liveAttempt } from "../../shared/instance/instance.ts";
 import type { HeldAttempt, Worker } from "../../shared/pool/pool.ts";
 import type { Store } from "../../shared/ports/store.ts";
-import { recordReports } from "../complete/record-reports.ts";
+import { recordReports } from "../reports/record-reports.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { applyCommand } from "../runtime/instances.ts";
 

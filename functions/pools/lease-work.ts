@@ -1,7 +1,7 @@
 import type { LeaseAnswer, LeaseRequest } from "../../shared/contract/http/work.ts";
 import { RejectionError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";
-import type { Timer } from "../api/deps.ts";
+import type { Timer } from "../runtime/host-ports.ts";
 import { type LeaseTurn, leaseNow } from "./lease.ts";
 import type { LineListener, PoolLines } from "./pool-lines.ts";
 import { poolNotFound } from "./pool-records.ts";

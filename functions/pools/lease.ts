@@ -3,7 +3,7 @@ import { RejectionError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { liveAttempt } from "../../shared/instance/instance.ts";
 import type { HeldAttempt, Worker } from "../../shared/pool/pool.ts";
-import { recordReports } from "../complete/record-reports.ts";
+import { recordReports } from "../reports/record-reports.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { applyCommand } from "../runtime/instances.ts";
 import {

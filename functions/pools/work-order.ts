@@ -3,7 +3,7 @@ import { isoTime } from "../../shared/contract/http/iso-time.ts";
 import type { WorkOrder } from "../../shared/contract/http/work.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { AttemptReport } from "../../shared/ports/backend.ts";
-import { orderFor } from "../dispatch/start-attempt.ts";
+import { orderFor } from "../runtime/attempt-order.ts";
 import { packageOrderOf } from "../runtime/deployed-functions.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { definitionOf } from "../runtime/instances.ts";

@@ -5,7 +5,7 @@ import { RejectionError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { healthOf } from "../../shared/pool/health.ts";
 import type { Pool, Worker } from "../../shared/pool/pool.ts";
-import { recordPage } from "../api/record-page.ts";
+import { recordPage } from "../lists/record-page.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { getPool } from "./define-pool.ts";
 import { attemptsHeldBy, reportLost } from "./held-attempts.ts";

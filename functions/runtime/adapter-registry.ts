@@ -1,7 +1,7 @@
 import type { Backend } from "../../shared/ports/backend.ts";
 import type { FunctionPlatform } from "../../shared/ports/function-platform.ts";
 import type { Log } from "../../shared/ports/log.ts";
-import type { ComponentHealth } from "../api/deps.ts";
+import type { ComponentHealth } from "./host-ports.ts";
 
 /** What an adapter of another cloud brings along. */
 export interface OpenedAdapter {

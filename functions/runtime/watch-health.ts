@@ -2,7 +2,7 @@ import { keys } from "../../shared/contract/keys.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { WatchSummary } from "../../shared/finding/watch-summary.ts";
 import type { Store } from "../../shared/ports/store.ts";
-import type { ComponentHealth } from "../api/deps.ts";
+import type { ComponentHealth } from "./host-ports.ts";
 
 /** What the watch last saw, as a part of `GET /v1/health`: degraded also when nobody watches any more. */
 export async function watchHealth(store: Store, nowMs: number): Promise<ComponentHealth> {

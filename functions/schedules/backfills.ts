@@ -9,7 +9,7 @@ import type { Store } from "../../shared/ports/store.ts";
 import { firstCursorMs, rested, slotsBehind } from "../../shared/schedule/backfill.ts";
 import { countFires, type FireRules } from "../../shared/schedule/fires.ts";
 import type { Backfill, BackfillRequest } from "../../shared/schedule/schedule.ts";
-import { recordPage } from "../api/record-page.ts";
+import { recordPage } from "../lists/record-page.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { firedSlots } from "../runtime/fired-slots.ts";
 import { loadBackfill, putBackfill, wrote } from "../runtime/schedule-records.ts";

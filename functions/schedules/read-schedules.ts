@@ -4,7 +4,7 @@ import { keys, paddedNumber } from "../../shared/contract/keys.ts";
 import { RejectionError } from "../../shared/core/errors.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import type { Schedule, Slot } from "../../shared/schedule/schedule.ts";
-import { recordPage } from "../api/record-page.ts";
+import { recordPage } from "../lists/record-page.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { loadSchedule } from "../runtime/schedule-records.ts";
 import { scheduleNotFound } from "./schedule-rejections.ts";

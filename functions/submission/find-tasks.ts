@@ -1,10 +1,10 @@
 import { type Rejection, TransientError } from "../../shared/core/errors.ts";
 import { nearestName } from "../../shared/core/nearest-name.ts";
 import type { Submission } from "../../shared/instance/submission.ts";
-import { taskNames } from "../api/instances/merged-scan.ts";
-import type { TaskWithDefinition } from "../api/read-tasks.ts";
-import { notAcknowledged, taskNotFound } from "../api/result.ts";
+import { taskNames } from "../lists/merged-scan.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { notAcknowledged, taskNotFound } from "../runtime/result.ts";
+import type { TaskWithDefinition } from "../tasks/read-tasks.ts";
 
 export type FoundTask = TaskWithDefinition | Rejection;
 

@@ -15,9 +15,9 @@ import { type Receipt, waitsForCapacity } from "../../shared/routing/receipt.ts"
 import { route } from "../../shared/routing/route.ts";
 import { termsOf } from "../../shared/routing/terms.ts";
 import type { TaskVersion } from "../../shared/task/task.ts";
-import type { TaskWithDefinition } from "../api/read-tasks.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { GateFacts } from "../runtime/gate-source.ts";
+import type { TaskWithDefinition } from "../tasks/read-tasks.ts";
 import { linedProblem } from "./gather/lined-problem.ts";
 import type { RoutingAtHand } from "./routing-at-hand.ts";
 

@@ -6,8 +6,8 @@ import { identityOf, isOwnSource } from "../../shared/event/own-events.ts";
 import type { BusEvent } from "../../shared/event/trigger.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import type { Submission } from "../../shared/instance/submission.ts";
-import { readSubmission } from "../api/submission/read-submission.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { readSubmission } from "./read-submission.ts";
 import { submitInstances } from "./submit-instances.ts";
 
 export type SubmittedByEvent =

@@ -5,8 +5,8 @@ import type { PayloadRef } from "../../shared/core/payload-ref.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import type { Submission, UploadedInput } from "../../shared/instance/submission.ts";
 import type { Change, Conflict } from "../../shared/ports/store.ts";
-import { notAcknowledged } from "../api/result.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { notAcknowledged } from "../runtime/result.ts";
 
 /** What was uploaded for the submissions of a batch: whether each is there and is what it is said to be. */
 export class UploadedInputs {

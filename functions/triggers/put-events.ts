@@ -12,8 +12,8 @@ import {
   type ReadEvent,
   readEventShapes,
 } from "../../shared/event/event-shapes.ts";
-import { type TakenBy, takeEvent } from "../intake/take-event.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { type TakenBy, takeEvent } from "./take-event.ts";
 
 /** How a request came, beside its body. */
 export interface EventRequest {

@@ -7,9 +7,9 @@ import type { CanaryHealth } from "../../shared/finding/watch-summary.ts";
 import type { Instance } from "../../shared/instance/instance.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import { TaskSpec } from "../../shared/task/task.ts";
-import { defineTask } from "../api/define-task.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { submitOwn } from "../submission/submit-instances.ts";
+import { defineTask } from "../tasks/define-task.ts";
 
 /** The name of the canary's task, in the system's own tenant. */
 export const canaryTask = "canary";

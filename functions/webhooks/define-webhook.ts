@@ -6,7 +6,7 @@ import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import type { Webhook, WebhookSpec } from "../../shared/webhook/webhook.ts";
 import { type WebhookReach, webhookUrlProblem } from "../../shared/webhook/webhook-url.ts";
-import { recordPage } from "../api/record-page.ts";
+import { recordPage } from "../lists/record-page.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { loadWebhook, saveWebhook, webhookContended, webhookNotFound } from "./webhook-records.ts";
 

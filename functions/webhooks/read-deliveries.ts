@@ -5,7 +5,7 @@ import { limits } from "../../shared/core/limits.ts";
 import { isDue, redeliver } from "../../shared/webhook/decide-delivery.ts";
 import { isReceiving } from "../../shared/webhook/wants-change.ts";
 import type { WebhookDelivery } from "../../shared/webhook/webhook.ts";
-import { recordPage } from "../api/record-page.ts";
+import { recordPage } from "../lists/record-page.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { getWebhook } from "./define-webhook.ts";
 import { loadDelivery, saveDelivery, webhookContended } from "./webhook-records.ts";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { getTask } from "../../functions/api/read-tasks.ts";
 import { InstanceTexts } from "../../functions/api/submission/instance-text.ts";
-import { readSubmission } from "../../functions/api/submission/read-submission.ts";
 import { SubmissionDesk } from "../../functions/submission/prepare-submission.ts";
+import { readSubmission } from "../../functions/submission/read-submission.ts";
 import { gatherRouting } from "../../functions/submission/routing-at-hand.ts";
+import { getTask } from "../../functions/tasks/read-tasks.ts";
 import { instanceToSummary } from "../../shared/contract/http/instance-to-view.ts";
 import { BatchAnswer, type Problem } from "../../shared/contract/http/views.ts";
 import { keys } from "../../shared/contract/keys.ts";

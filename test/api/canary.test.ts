@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { recordReports } from "../../functions/complete/record-reports.ts";
 import { observeChanges } from "../../functions/observe/observe-changes.ts";
+import { recordReports } from "../../functions/reports/record-reports.ts";
 import { watchHealth } from "../../functions/runtime/watch-health.ts";
 import { canaryTask, submitCanary } from "../../functions/watch/canary.ts";
 import { runWatch, type WatchDeps } from "../../functions/watch/run-watch.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { orderFor } from "../../functions/dispatch/start-attempt.ts";
+import { orderFor } from "../../functions/runtime/attempt-order.ts";
 import { definitionOf } from "../../functions/runtime/instances.ts";
 import { invocationEnvelope } from "../../shared/contract/envelope.ts";
 import { define, expectProblem, openYard, simpleTask, submit, type Yard } from "./yard.ts";

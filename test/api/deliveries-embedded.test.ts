@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { openMemorySigningKeys } from "../../functions/adapters/local/signing-keys.ts";
 import { runWatch } from "../../functions/watch/run-watch.ts";
 import { lookAtDelivery } from "../../functions/webhook/look-at-delivery.ts";
-import { planDeliveries } from "../../functions/webhook/plan-deliveries.ts";
+import { planDeliveries } from "../../functions/webhooks/plan-deliveries.ts";
 import { openWebhookSource } from "../../functions/webhooks/webhook-source.ts";
 import { stateChangesOf } from "../../shared/instance/state-changes.ts";
 import { embeddedBench } from "../contract/store/embedded-bench.ts";

@@ -6,8 +6,8 @@ import {
   type EmbeddedStore,
   openEmbeddedStore,
 } from "../../functions/adapters/local/embedded/embedded-store.ts";
-import { takeEvent } from "../../functions/intake/take-event.ts";
 import { openLocalBus } from "../../functions/local/events.ts";
+import { takeEvent } from "../../functions/triggers/take-event.ts";
 import { keys, partitions } from "../../shared/contract/keys.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { Instance } from "../../shared/instance/instance.ts";

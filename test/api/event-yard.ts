@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { takeEvent } from "../../functions/intake/take-event.ts";
+import { takeEvent } from "../../functions/triggers/take-event.ts";
 import { stateChangeEvent } from "../../shared/event/own-events.ts";
 import type { BusEvent } from "../../shared/event/trigger.ts";
 import type { Instance } from "../../shared/instance/instance.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { takeEvent as take } from "../../functions/intake/take-event.ts";
 import { openTriggerSource } from "../../functions/runtime/trigger-source.ts";
+import { takeEvent as take } from "../../functions/triggers/take-event.ts";
 import { busEvents } from "../../shared/contract/messages.ts";
 import { TransientError } from "../../shared/core/errors.ts";
 import { limits } from "../../shared/core/limits.ts";

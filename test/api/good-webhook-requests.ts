@@ -1,4 +1,4 @@
-import { planDeliveries } from "../../functions/webhook/plan-deliveries.ts";
+import { planDeliveries } from "../../functions/webhooks/plan-deliveries.ts";
 import { openWebhookSource } from "../../functions/webhooks/webhook-source.ts";
 import { type OperationId, operationIds, routes } from "../../shared/contract/http/routes.ts";
 import { stateChangesOf } from "../../shared/instance/state-changes.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Timer } from "../../functions/api/deps.ts";
 import { PoolBells } from "../../functions/local/pool-bells.ts";
+import type { Timer } from "../../functions/runtime/host-ports.ts";
 import type { LeaseAnswer } from "../../shared/contract/http/work.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { claimFor, definePool, idsOf, putInLine, register, workman } from "./pool-yard.ts";

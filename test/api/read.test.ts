@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { AttemptLogs } from "../../functions/api/deps.ts";
 import { viewsWithinBytes } from "../../functions/api/instances/views-within-bytes.ts";
+import type { AttemptLogs } from "../../functions/runtime/host-ports.ts";
 import { RoutingView } from "../../shared/contract/http/receipt-views.ts";
 import { HistoryView, InstanceView, LogsView } from "../../shared/contract/http/views.ts";
 import { WhyView } from "../../shared/contract/http/why-views.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { InstanceWatch, Timer } from "../../functions/api/deps.ts";
+import type { InstanceWatch, Timer } from "../../functions/runtime/host-ports.ts";
 import { keys } from "../../shared/contract/keys.ts";
 import { define, openYard, submit, Yard } from "./yard.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { openMemorySigningKeys } from "../../functions/adapters/local/signing-keys.ts";
 import { type DeliveryDeps, lookAtDelivery } from "../../functions/webhook/look-at-delivery.ts";
-import { planDeliveries } from "../../functions/webhook/plan-deliveries.ts";
 import type { SignedMessage } from "../../functions/webhook/webhook-sender.ts";
+import { planDeliveries } from "../../functions/webhooks/plan-deliveries.ts";
 import { openWebhookSource } from "../../functions/webhooks/webhook-source.ts";
 import { limits } from "../../shared/core/limits.ts";
 import { stateChangesOf } from "../../shared/instance/state-changes.ts";

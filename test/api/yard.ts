@@ -6,9 +6,9 @@ import { openMemorySigningKeys } from "../../functions/adapters/local/signing-ke
 import { openMemoryStore } from "../../functions/adapters/memory/memory-store.ts";
 import { createApi } from "../../functions/api/app.ts";
 import type { ApiDeps } from "../../functions/api/deps.ts";
-import { recordReports } from "../../functions/complete/record-reports.ts";
 import { openLocalDeployer } from "../../functions/deploy/local-deployer.ts";
 import { lookAtInstances } from "../../functions/dispatch/look-at-instance.ts";
+import { recordReports } from "../../functions/reports/record-reports.ts";
 import { openDefinitions } from "../../functions/runtime/definitions.ts";
 import type { RunningEngine } from "../../functions/runtime/engine.ts";
 import { openGateSource } from "../../functions/runtime/gate-source.ts";

@@ -6,11 +6,11 @@ import { openMemoryPayloads } from "../../functions/adapters/local/file-payloads
 import { openMemorySigningKeys } from "../../functions/adapters/local/signing-keys.ts";
 import { type MemoryStore, openMemoryStore } from "../../functions/adapters/memory/memory-store.ts";
 import { createApi } from "../../functions/api/app.ts";
-import { recordReports } from "../../functions/complete/record-reports.ts";
 import { openLocalDeployer } from "../../functions/deploy/local-deployer.ts";
 import { lookAtInstances } from "../../functions/dispatch/look-at-instance.ts";
 import { InstanceWatch } from "../../functions/local/instance-watch.ts";
 import { openPoolBackend } from "../../functions/pools/pool-backend.ts";
+import { recordReports } from "../../functions/reports/record-reports.ts";
 import { openDefinitions } from "../../functions/runtime/definitions.ts";
 import type { RunningEngine } from "../../functions/runtime/engine.ts";
 import { openGateSource } from "../../functions/runtime/gate-source.ts";

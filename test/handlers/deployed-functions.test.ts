@@ -2,7 +2,7 @@ import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openLambdaBackend } from "../../functions/adapters/aws/lambda-backend.ts";
 import { openLambdaClient } from "../../functions/adapters/aws/lambda-client.ts";
-import { lambdaError } from "../../functions/complete/lambda-error.ts";
+import { lambdaError } from "../../functions/reports/lambda-error.ts";
 import { lambdaAliasOf } from "../../shared/function/lambda-name.ts";
 import type { AttemptOrder } from "../../shared/ports/backend.ts";
 import { type AwsStub, startAwsStub } from "./stub/aws-stub.ts";

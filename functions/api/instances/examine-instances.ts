@@ -2,10 +2,10 @@ import type { PageQuery } from "../../../shared/contract/http/requests.ts";
 import { limits } from "../../../shared/core/limits.ts";
 import { auditInstance } from "../../../shared/instance/audit.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
+import { makeCursor, placeOfCursor } from "../../lists/cursor.ts";
+import { MergedScan } from "../../lists/merged-scan.ts";
 import type { Engine } from "../../runtime/engine.ts";
-import { makeCursor, placeOfCursor } from "./cursor.ts";
 import { readInstances } from "./list-instances.ts";
-import { MergedScan } from "./merged-scan.ts";
 
 export interface InstanceFinding {
   readonly instanceId: string;

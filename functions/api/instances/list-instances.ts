@@ -2,9 +2,9 @@ import type { InstanceListQuery } from "../../../shared/contract/http/requests.t
 import { limits } from "../../../shared/core/limits.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
 import type { Candidate } from "../../../shared/ports/store.ts";
+import { makeCursor, placeOfCursor } from "../../lists/cursor.ts";
+import { MergedScan } from "../../lists/merged-scan.ts";
 import type { Engine } from "../../runtime/engine.ts";
-import { makeCursor, placeOfCursor } from "./cursor.ts";
-import { MergedScan } from "./merged-scan.ts";
 
 export interface InstancePage {
   readonly instances: readonly Instance[];

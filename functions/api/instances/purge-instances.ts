@@ -5,9 +5,9 @@ import { outputIdOf } from "../../../shared/core/payload-ref.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
 import { isTerminal } from "../../../shared/instance/moves.ts";
 import type { Change, StoredRecord } from "../../../shared/ports/store.ts";
+import { makeCursor, placeOfCursor } from "../../lists/cursor.ts";
+import { MergedScan } from "../../lists/merged-scan.ts";
 import type { Engine } from "../../runtime/engine.ts";
-import { makeCursor, placeOfCursor } from "./cursor.ts";
-import { MergedScan } from "./merged-scan.ts";
 
 export interface Purged {
   readonly instancesDeleted: number;

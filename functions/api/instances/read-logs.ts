@@ -5,7 +5,7 @@ import { limits } from "../../../shared/core/limits.ts";
 import { truncateUtf8 } from "../../../shared/core/texts.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
 import type { Store } from "../../../shared/ports/store.ts";
-import type { AttemptLogs } from "../deps.ts";
+import type { AttemptLogs } from "../../runtime/host-ports.ts";
 
 /** The end of each attempt's log, in the order of the attempts. */
 export async function readLogs(logs: AttemptLogs, instance: Instance): Promise<LogsView> {

@@ -10,8 +10,8 @@ import type {
   RulesHead,
 } from "../../../shared/routing/rules/rule-set.ts";
 import { shippedRules } from "../../../shared/routing/rules/shipped.ts";
+import { recordPage } from "../../lists/record-page.ts";
 import type { Engine } from "../../runtime/engine.ts";
-import { recordPage } from "../record-page.ts";
 
 /** The head as it is stored, or what stands for it while nobody has set any rules. */
 export interface FoundHead {

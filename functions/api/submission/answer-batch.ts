@@ -7,9 +7,9 @@ import type { TenantContext } from "../../../shared/core/tenant.ts";
 import type { Inherited, TraceContext } from "../../../shared/core/trace-context.ts";
 import type { Submission } from "../../../shared/instance/submission.ts";
 import type { Engine } from "../../runtime/engine.ts";
+import { readSubmission } from "../../submission/read-submission.ts";
 import { type SubmitResult, submitInstances } from "../../submission/submit-instances.ts";
 import { InstanceTexts } from "./instance-text.ts";
-import { readSubmission } from "./read-submission.ts";
 
 /** Submits each item that is a submission and answers for every item in order, as JSON text. */
 export async function answerBatch(

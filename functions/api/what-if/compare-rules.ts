@@ -2,7 +2,7 @@ import type { ComparisonQuery } from "../../../shared/contract/http/comparison-r
 import type { RulesComparisonView } from "../../../shared/contract/http/comparison-views.ts";
 import { limits } from "../../../shared/core/limits.ts";
 import type { Engine } from "../../runtime/engine.ts";
-import { getTask } from "../read-tasks.ts";
+import { getTask } from "../../tasks/read-tasks.ts";
 import { coveredView, figuresView } from "./comparison-to-view.ts";
 import { ExperimentTallies } from "./experiment-tallies.ts";
 import { scanHistory } from "./scan-history.ts";

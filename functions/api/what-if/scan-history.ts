@@ -3,9 +3,9 @@ import { limits } from "../../../shared/core/limits.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";
 import type { Candidate } from "../../../shared/ports/store.ts";
 import type { TaskSpec } from "../../../shared/task/task.ts";
+import { MergedScan } from "../../lists/merged-scan.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { readInstances } from "../instances/list-instances.ts";
-import { MergedScan } from "../instances/merged-scan.ts";
 
 export interface HistoryRange {
   readonly tenant: string;

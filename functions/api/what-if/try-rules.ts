@@ -7,7 +7,7 @@ import type { RuleSet } from "../../../shared/routing/rules/rule-set.ts";
 import { WhatIfTally } from "../../../shared/routing/what-if.ts";
 import { whatIfRowOf } from "../../../shared/routing/what-if-row.ts";
 import type { Engine } from "../../runtime/engine.ts";
-import { getTask } from "../read-tasks.ts";
+import { getTask } from "../../tasks/read-tasks.ts";
 import { canonicalRules } from "../rules/check-rules.ts";
 import { getVersion } from "../rules/read-rules.ts";
 import { coveredView, figuresView } from "./comparison-to-view.ts";

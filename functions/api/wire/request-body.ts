@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { RouteSpec } from "../../../shared/contract/http/route-spec.ts";
 import { type Rejection, RejectionError } from "../../../shared/core/errors.ts";
 import { limits } from "../../../shared/core/limits.ts";
-import { rejectionOfIssues } from "./issues.ts";
+import { rejectionOfIssues } from "../../runtime/issues.ts";
 import { parseStrictJson } from "./strict-json.ts";
 
 type BodySpec = NonNullable<RouteSpec["body"]>;

@@ -1,9 +1,9 @@
 import type { RouteSpec } from "../../../shared/contract/http/route-spec.ts";
 import type { ErrorCode } from "../../../shared/core/error-codes.ts";
 import { type Rejection, RejectionError } from "../../../shared/core/errors.ts";
-import { instanceNotFound, taskNotFound } from "../result.ts";
-import { rejectionOfIssues } from "./issues.ts";
-import { shortened } from "./pointer.ts";
+import { rejectionOfIssues } from "../../runtime/issues.ts";
+import { shortened } from "../../runtime/pointer.ts";
+import { instanceNotFound, taskNotFound } from "../../runtime/result.ts";
 
 /** The query string as its route's schema gives it; throws a RejectionError when it is not one. */
 export function readQuery(url: string, schema: NonNullable<RouteSpec["query"]>): unknown {

@@ -1,6 +1,6 @@
 import type { Rejection } from "../../../shared/core/errors.ts";
+import { pointerOf, shortened } from "../../runtime/pointer.ts";
 import { numberFault } from "./number-literal.ts";
-import { pointerOf, shortened } from "./pointer.ts";
 
 export interface JsonBounds {
   /** Objects and arrays inside each other. */

@@ -6,8 +6,8 @@ import {
   type InvocationRef,
   openCloudWatchLogs,
 } from "../../adapters/aws/cloudwatch-logs.ts";
-import type { AttemptLogs } from "../../api/deps.ts";
 import type { Definitions } from "../definitions.ts";
+import type { AttemptLogs } from "../host-ports.ts";
 
 export interface LambdaAttemptLogsOptions {
   readonly definitions: Definitions;

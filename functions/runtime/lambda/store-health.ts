@@ -1,6 +1,6 @@
 import type { Clock } from "../../../shared/ports/clock.ts";
 import type { Store } from "../../../shared/ports/store.ts";
-import type { ComponentHealth } from "../../api/deps.ts";
+import type { ComponentHealth } from "../host-ports.ts";
 
 const nowhere = { pk: "SYS#HEALTH", sk: "SYS#HEALTH" } as const;
 /** A read by key takes a few milliseconds. */

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import type { RecordedReport } from "../../../functions/complete/record-reports.ts";
+import type { RecordedReport } from "../../../functions/reports/record-reports.ts";
 import type { RunningEngine } from "../../../functions/runtime/engine.ts";
 import type {
   AttemptRef,

@@ -1,9 +1,8 @@
 import type * as z from "zod";
 import { openMemoryStore } from "../../../functions/adapters/memory/memory-store.ts";
-import { defineTask } from "../../../functions/api/define-task.ts";
-import { type RecordedReport, recordReports } from "../../../functions/complete/record-reports.ts";
 import { lookAtInstance } from "../../../functions/dispatch/look-at-instance.ts";
-import { orderFor } from "../../../functions/dispatch/start-attempt.ts";
+import { type RecordedReport, recordReports } from "../../../functions/reports/record-reports.ts";
+import { orderFor } from "../../../functions/runtime/attempt-order.ts";
 import { openDefinitions } from "../../../functions/runtime/definitions.ts";
 import type { RunningEngine } from "../../../functions/runtime/engine.ts";
 import { openGateSource } from "../../../functions/runtime/gate-source.ts";
@@ -11,6 +10,7 @@ import { definitionOf, loadInstance } from "../../../functions/runtime/instances
 import { silentLog } from "../../../functions/runtime/json-log.ts";
 import { openIds, systemClock, systemRandom } from "../../../functions/runtime/system-ports.ts";
 import { submitInstances } from "../../../functions/submission/submit-instances.ts";
+import { defineTask } from "../../../functions/tasks/define-task.ts";
 import { type Attempt, type Instance, liveAttempt } from "../../../shared/instance/instance.ts";
 import type {
   AttemptOrder,

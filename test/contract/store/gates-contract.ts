@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { recordReports } from "../../../functions/complete/record-reports.ts";
 import { lookAtInstances } from "../../../functions/dispatch/look-at-instance.ts";
 import { readShards } from "../../../functions/gates/gate-records.ts";
+import { recordReports } from "../../../functions/reports/record-reports.ts";
 import { loadInstance } from "../../../functions/runtime/instances.ts";
 import { liveAttempt } from "../../../shared/instance/instance.ts";
 import type { Store } from "../../../shared/ports/store.ts";

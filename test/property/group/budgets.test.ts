@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { recordReports } from "../../../functions/complete/record-reports.ts";
 import { lookAtInstance } from "../../../functions/dispatch/look-at-instance.ts";
+import { recordReports } from "../../../functions/reports/record-reports.ts";
 import { keys } from "../../../shared/contract/keys.ts";
 import { type BudgetUse, microUsdOf, unusedBudget } from "../../../shared/group/budget-use.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";

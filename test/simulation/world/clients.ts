@@ -1,12 +1,12 @@
-import { cancelInstance, retryInstance } from "../../../functions/api/act-on-instance.ts";
-import { defineTask } from "../../../functions/api/define-task.ts";
 import { getInstance } from "../../../functions/api/find-instances.ts";
-import { pauseTask, resumeTask } from "../../../functions/api/pause-task.ts";
 import { definePool } from "../../../functions/pools/define-pool.ts";
+import { cancelInstance, retryInstance } from "../../../functions/submission/act-on-instance.ts";
 import {
   type SubmitResult,
   submitInstances,
 } from "../../../functions/submission/submit-instances.ts";
+import { defineTask } from "../../../functions/tasks/define-task.ts";
+import { pauseTask, resumeTask } from "../../../functions/tasks/pause-task.ts";
 import type { ErrorCode } from "../../../shared/core/error-codes.ts";
 import type { TenantContext } from "../../../shared/core/tenant.ts";
 import type { Instance } from "../../../shared/instance/instance.ts";

@@ -1,5 +1,5 @@
-import { recordReports } from "../../../functions/complete/record-reports.ts";
 import { lookAtInstances } from "../../../functions/dispatch/look-at-instance.ts";
+import { recordReports } from "../../../functions/reports/record-reports.ts";
 import type { RunningEngine } from "../../../functions/runtime/engine.ts";
 import { keepTime } from "../../../functions/timekeeper/keep-time.ts";
 import { TransientError } from "../../../shared/core/errors.ts";

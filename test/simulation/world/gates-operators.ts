@@ -1,5 +1,3 @@
-import { approveInstance } from "../../../functions/api/act-on-instance.ts";
-import { defineTask } from "../../../functions/api/define-task.ts";
 import { idOfSort } from "../../../functions/gates/line.ts";
 import { waitingForMoney } from "../../../functions/groups/budget-waiters.ts";
 import { defineGroup, setTenantBounds } from "../../../functions/groups/define-group.ts";
@@ -12,6 +10,8 @@ import {
   stopTenant,
 } from "../../../functions/limits/pauses.ts";
 import type { Engine } from "../../../functions/runtime/engine.ts";
+import { approveInstance } from "../../../functions/submission/act-on-instance.ts";
+import { defineTask } from "../../../functions/tasks/define-task.ts";
 import type { TenantContext } from "../../../shared/core/tenant.ts";
 import { GroupSpec, TenantSpec } from "../../../shared/group/group.ts";
 import { gates } from "../../../shared/limit/gate-names.ts";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { recordReports } from "../../../functions/complete/record-reports.ts";
 import { lookAtInstances } from "../../../functions/dispatch/look-at-instance.ts";
 import { lookAtGate } from "../../../functions/gates/look-at-gate.ts";
+import { recordReports } from "../../../functions/reports/record-reports.ts";
 import { keepTime } from "../../../functions/timekeeper/keep-time.ts";
 import { type Instance, liveAttempt } from "../../../shared/instance/instance.ts";
 import type { SlotShard } from "../../../shared/limit/slots.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { recordReports } from "../../../functions/complete/record-reports.ts";
 import { lookAtInstances } from "../../../functions/dispatch/look-at-instance.ts";
+import { recordReports } from "../../../functions/reports/record-reports.ts";
 import { applyCommand } from "../../../functions/runtime/instances.ts";
 import { TransientError } from "../../../shared/core/errors.ts";
 import { liveAttempt } from "../../../shared/instance/instance.ts";

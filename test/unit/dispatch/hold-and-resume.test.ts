@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { openMemoryStore } from "../../../functions/adapters/memory/memory-store.ts";
-import { defineTask } from "../../../functions/api/define-task.ts";
-import { pauseTask, resumeTask } from "../../../functions/api/pause-task.ts";
 import { lookAtInstance } from "../../../functions/dispatch/look-at-instance.ts";
 import { openDefinitions } from "../../../functions/runtime/definitions.ts";
 import type { RunningEngine } from "../../../functions/runtime/engine.ts";
@@ -10,6 +8,8 @@ import { loadInstance } from "../../../functions/runtime/instances.ts";
 import { silentLog } from "../../../functions/runtime/json-log.ts";
 import { openIds } from "../../../functions/runtime/system-ports.ts";
 import { submitInstances } from "../../../functions/submission/submit-instances.ts";
+import { defineTask } from "../../../functions/tasks/define-task.ts";
+import { pauseTask, resumeTask } from "../../../functions/tasks/pause-task.ts";
 import type { Change, Store } from "../../../shared/ports/store.ts";
 import { TaskSpec } from "../../../shared/task/task.ts";
 import { backendFacts } from "../../fixtures/backend-facts.ts";

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { openMemoryStore } from "../../../functions/adapters/memory/memory-store.ts";
-import { defineTask } from "../../../functions/api/define-task.ts";
 import { lookAtInstance } from "../../../functions/dispatch/look-at-instance.ts";
 import { openDefinitions } from "../../../functions/runtime/definitions.ts";
 import type { RunningEngine } from "../../../functions/runtime/engine.ts";
@@ -8,6 +7,7 @@ import { openGateSource } from "../../../functions/runtime/gate-source.ts";
 import { silentLog } from "../../../functions/runtime/json-log.ts";
 import { openIds } from "../../../functions/runtime/system-ports.ts";
 import { submitInstances } from "../../../functions/submission/submit-instances.ts";
+import { defineTask } from "../../../functions/tasks/define-task.ts";
 import type { AttemptOrder, Backend } from "../../../shared/ports/backend.ts";
 import { priceBy } from "../../../shared/pricing/price-run.ts";
 import { TaskSpec } from "../../../shared/task/task.ts";

@@ -3,7 +3,7 @@ import { limits } from "../../../../shared/core/limits.ts";
 import { truncateUtf8 } from "../../../../shared/core/texts.ts";
 import type { AttemptError } from "../../../../shared/instance/instance.ts";
 import type { GuardProcess } from "../../../adapters/local/executor/guard-process.ts";
-import { lambdaError } from "../../../complete/lambda-error.ts";
+import { lambdaError } from "../../../reports/lambda-error.ts";
 import { withInputs } from "../../payload-transfer.ts";
 import type { AttemptEnd } from "../attempt-end.ts";
 import { outputBytesMaxOf, outputEnd, tooLarge } from "../output-end.ts";

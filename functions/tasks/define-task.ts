@@ -5,10 +5,10 @@ import type { TenantContext } from "../../shared/core/tenant.ts";
 import type { Change } from "../../shared/ports/store.ts";
 import { gatheringProblem } from "../../shared/task/gathering.ts";
 import type { TaskHead, TaskSpec, TaskVersion } from "../../shared/task/task.ts";
+import { withFixedPackage } from "../functions-registry/resolve-package.ts";
 import { unknownLimit } from "../limits/unknown-limit.ts";
 import type { Engine } from "../runtime/engine.ts";
-import { withFixedPackage } from "./functions-registry/resolve-package.ts";
-import { rejected, type UseCaseResult } from "./result.ts";
+import { rejected, type UseCaseResult } from "../runtime/result.ts";
 
 export interface DefinedTask {
   readonly head: TaskHead;

@@ -1,12 +1,12 @@
-import type { PageQuery } from "../../../shared/contract/http/requests.ts";
-import { keys } from "../../../shared/contract/keys.ts";
-import { assert, RejectionError } from "../../../shared/core/errors.ts";
-import { limits } from "../../../shared/core/limits.ts";
-import { nearestName } from "../../../shared/core/nearest-name.ts";
-import type { FunctionHead, FunctionVersion } from "../../../shared/function/function.ts";
-import { loadFunctionHead, loadFunctionVersion } from "../../runtime/deployed-functions.ts";
-import type { Engine } from "../../runtime/engine.ts";
-import { type RecordList, recordPage } from "../record-page.ts";
+import type { PageQuery } from "../../shared/contract/http/requests.ts";
+import { keys } from "../../shared/contract/keys.ts";
+import { assert, RejectionError } from "../../shared/core/errors.ts";
+import { limits } from "../../shared/core/limits.ts";
+import { nearestName } from "../../shared/core/nearest-name.ts";
+import type { FunctionHead, FunctionVersion } from "../../shared/function/function.ts";
+import { type RecordList, recordPage } from "../lists/record-page.ts";
+import { loadFunctionHead, loadFunctionVersion } from "../runtime/deployed-functions.ts";
+import type { Engine } from "../runtime/engine.ts";
 
 export interface FunctionWithVersion {
   readonly head: FunctionHead;

@@ -1,8 +1,8 @@
-import { type Rejection, RejectionError } from "../../../shared/core/errors.ts";
-import type { FunctionVersion } from "../../../shared/function/function.ts";
-import type { TaskSpec } from "../../../shared/task/task.ts";
-import { loadFunctionVersion } from "../../runtime/deployed-functions.ts";
-import type { Engine } from "../../runtime/engine.ts";
+import { type Rejection, RejectionError } from "../../shared/core/errors.ts";
+import type { FunctionVersion } from "../../shared/function/function.ts";
+import type { TaskSpec } from "../../shared/task/task.ts";
+import { loadFunctionVersion } from "../runtime/deployed-functions.ts";
+import type { Engine } from "../runtime/engine.ts";
 import { getFunction } from "./read-functions.ts";
 
 /**

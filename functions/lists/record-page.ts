@@ -3,7 +3,7 @@ import { justAfter } from "../../shared/contract/keys.ts";
 import { limits } from "../../shared/core/limits.ts";
 import type { Query, StoredRecord } from "../../shared/ports/store.ts";
 import type { Engine } from "../runtime/engine.ts";
-import { type CursorBinding, makeCursor, placeOfCursor } from "./instances/cursor.ts";
+import { type CursorBinding, makeCursor, placeOfCursor } from "./cursor.ts";
 
 /** A list of all records of a range, page by page. */
 export interface RecordList extends Omit<Query, "index" | "limit"> {

@@ -1,6 +1,6 @@
-import { justAfter, keys, paddedNumber, partitions } from "../../../shared/contract/keys.ts";
-import { limits } from "../../../shared/core/limits.ts";
-import type { Candidate, IndexName, Query, Store } from "../../../shared/ports/store.ts";
+import { justAfter, keys, paddedNumber, partitions } from "../../shared/contract/keys.ts";
+import { limits } from "../../shared/core/limits.ts";
+import type { Candidate, IndexName, Query, Store } from "../../shared/ports/store.ts";
 
 export interface ScanRange {
   readonly tenant: string;

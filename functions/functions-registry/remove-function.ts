@@ -1,8 +1,8 @@
-import { RejectionError } from "../../../shared/core/errors.ts";
-import { limits } from "../../../shared/core/limits.ts";
-import type { Deployer } from "../../../shared/ports/deployer.ts";
-import type { Engine } from "../../runtime/engine.ts";
-import { listTasks } from "../read-tasks.ts";
+import { RejectionError } from "../../shared/core/errors.ts";
+import { limits } from "../../shared/core/limits.ts";
+import type { Deployer } from "../../shared/ports/deployer.ts";
+import type { Engine } from "../runtime/engine.ts";
+import { listTasks } from "../tasks/read-tasks.ts";
 import { getFunction } from "./read-functions.ts";
 
 /** Has a function removed that no task needs any more. */

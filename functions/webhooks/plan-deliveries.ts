@@ -6,8 +6,8 @@ import type { RecordHint, RecordHints } from "../../shared/ports/record-hints.ts
 import type { Store } from "../../shared/ports/store.ts";
 import { wantsChange } from "../../shared/webhook/wants-change.ts";
 import type { Webhook, WebhookDelivery } from "../../shared/webhook/webhook.ts";
-import { saveDelivery } from "../webhooks/webhook-records.ts";
-import type { WebhookSource } from "../webhooks/webhook-source.ts";
+import { saveDelivery } from "./webhook-records.ts";
+import type { WebhookSource } from "./webhook-source.ts";
 
 export interface PlanningDeps {
   readonly store: Store;

@@ -1,8 +1,8 @@
-import type { FunctionRequest } from "../../../shared/contract/http/function-views.ts";
-import { type Rejection, RejectionError } from "../../../shared/core/errors.ts";
-import type { FunctionVersion } from "../../../shared/function/function.ts";
-import type { Payloads } from "../../../shared/ports/payloads.ts";
-import type { Engine } from "../../runtime/engine.ts";
+import type { FunctionRequest } from "../../shared/contract/http/function-views.ts";
+import { type Rejection, RejectionError } from "../../shared/core/errors.ts";
+import type { FunctionVersion } from "../../shared/function/function.ts";
+import type { Payloads } from "../../shared/ports/payloads.ts";
+import type { Engine } from "../runtime/engine.ts";
 
 interface KeepingDeps {
   readonly engine: Pick<Engine, "log">;

@@ -4,9 +4,9 @@ import type { Instance } from "../../shared/instance/instance.ts";
 import { hintNextWaiters } from "../gates/next-waiters.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { type Applied, applyCommand } from "../runtime/instances.ts";
+import { instanceNotFound } from "../runtime/result.ts";
 import { hintFor } from "../runtime/wake-hints.ts";
-import { lockForRetry } from "../submission/gather/lock-for-retry.ts";
-import { instanceNotFound } from "./result.ts";
+import { lockForRetry } from "./gather/lock-for-retry.ts";
 
 /**
  * Cancels an instance. Only the record is changed here: whoever follows the hint asks the backend to

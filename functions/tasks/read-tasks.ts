@@ -3,10 +3,10 @@ import { keys } from "../../shared/contract/keys.ts";
 import { assert, RejectionError } from "../../shared/core/errors.ts";
 import { nearestName } from "../../shared/core/nearest-name.ts";
 import type { TaskHead, TaskVersion } from "../../shared/task/task.ts";
+import { taskNames } from "../lists/merged-scan.ts";
+import { recordPage } from "../lists/record-page.ts";
 import type { Engine } from "../runtime/engine.ts";
-import { taskNames } from "./instances/merged-scan.ts";
-import { recordPage } from "./record-page.ts";
-import { taskNotFound } from "./result.ts";
+import { taskNotFound } from "../runtime/result.ts";
 
 export interface TaskWithDefinition {
   readonly head: TaskHead;

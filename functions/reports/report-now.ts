@@ -1,7 +1,7 @@
 import { TransientError } from "../../shared/core/errors.ts";
 import type { AttemptReport } from "../../shared/ports/backend.ts";
-import { recordReports } from "../complete/record-reports.ts";
-import type { RecordingEngine } from "./engine.ts";
+import type { RecordingEngine } from "../runtime/engine.ts";
+import { recordReports } from "./record-reports.ts";
 
 /** Records what was found out about an attempt; rejects when it could not be kept. */
 export async function reportNow(engine: RecordingEngine, report: AttemptReport): Promise<void> {

@@ -1,11 +1,11 @@
-import type { FunctionRequest } from "../../../shared/contract/http/function-views.ts";
-import { RejectionError } from "../../../shared/core/errors.ts";
-import { limits } from "../../../shared/core/limits.ts";
-import type { TenantContext } from "../../../shared/core/tenant.ts";
-import type { FunctionHead, FunctionVersion } from "../../../shared/function/function.ts";
-import type { Deployer } from "../../../shared/ports/deployer.ts";
-import type { Payloads } from "../../../shared/ports/payloads.ts";
-import type { Change } from "../../../shared/ports/store.ts";
+import type { FunctionRequest } from "../../shared/contract/http/function-views.ts";
+import { RejectionError } from "../../shared/core/errors.ts";
+import { limits } from "../../shared/core/limits.ts";
+import type { TenantContext } from "../../shared/core/tenant.ts";
+import type { FunctionHead, FunctionVersion } from "../../shared/function/function.ts";
+import type { Deployer } from "../../shared/ports/deployer.ts";
+import type { Payloads } from "../../shared/ports/payloads.ts";
+import type { Change } from "../../shared/ports/store.ts";
 import {
   functionDigest,
   functionHeadRecord,
@@ -13,8 +13,8 @@ import {
   loadFunctionHead,
   loadFunctionVersion,
   type Stored,
-} from "../../runtime/deployed-functions.ts";
-import type { Engine } from "../../runtime/engine.ts";
+} from "../runtime/deployed-functions.ts";
+import type { Engine } from "../runtime/engine.ts";
 import { KeptPackage } from "./kept-package.ts";
 
 export interface PutFunction {

@@ -1,8 +1,8 @@
-import { RejectionError } from "../../../shared/core/errors.ts";
-import type { JsonValue } from "../../../shared/core/json.ts";
-import type { Deployer } from "../../../shared/ports/deployer.ts";
-import type { InvokeOutcome } from "../../../shared/ports/function-platform.ts";
-import type { Engine } from "../../runtime/engine.ts";
+import { RejectionError } from "../../shared/core/errors.ts";
+import type { JsonValue } from "../../shared/core/json.ts";
+import type { Deployer } from "../../shared/ports/deployer.ts";
+import type { InvokeOutcome } from "../../shared/ports/function-platform.ts";
+import type { Engine } from "../runtime/engine.ts";
 import { getFunction } from "./read-functions.ts";
 import { functionNotReady } from "./resolve-package.ts";
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { Rejection } from "../../../shared/core/errors.ts";
-import { nearestName } from "../../../shared/core/nearest-name.ts";
+import type { Rejection } from "../../shared/core/errors.ts";
+import { nearestName } from "../../shared/core/nearest-name.ts";
 import { pointerOf, shortened } from "./pointer.ts";
 
 type Issue = z.core.$ZodIssue;

@@ -1,6 +1,6 @@
-import type { Rejection } from "../../../shared/core/errors.ts";
-import { Submission } from "../../../shared/instance/submission.ts";
-import { rejectionOfIssues } from "../wire/issues.ts";
+import type { Rejection } from "../../shared/core/errors.ts";
+import { Submission } from "../../shared/instance/submission.ts";
+import { rejectionOfIssues } from "../runtime/issues.ts";
 
 interface FieldCheck {
   safeParse(value: unknown): { readonly success: boolean };

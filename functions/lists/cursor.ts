@@ -1,6 +1,6 @@
-import { RejectionError } from "../../../shared/core/errors.ts";
-import { canonicalJson, type JsonValue } from "../../../shared/core/json.ts";
-import type { Ids } from "../../../shared/ports/clock.ts";
+import { RejectionError } from "../../shared/core/errors.ts";
+import { canonicalJson, type JsonValue } from "../../shared/core/json.ts";
+import type { Ids } from "../../shared/ports/clock.ts";
 
 /** What a list must share with the list before it for a cursor to make sense. */
 export interface CursorBinding {
