@@ -1,9 +1,9 @@
-import { gatesOf } from "../../../shared/limit/gates-of.ts";
 import type { Rate } from "../../../shared/limit/limit.ts";
 import { burstOf, intervalMsOf, type RateRecord } from "../../../shared/limit/token-bucket.ts";
 import type { World } from "../world/world.ts";
 import type { FactsInForce } from "./facts-in-force.ts";
 import { type AttemptChange, bodiesIn, type DefinitionOf, type GateWrite } from "./gate-write.ts";
+import { neededGates } from "./needed-gates.ts";
 
 const rule = "rates are kept";
 const skewMsMax = 5 * 60_000;
@@ -35,10 +35,11 @@ export class RateChecks {
       else this.#checkIdle(name, before, body);
       if (body.evenlyAtMs !== before?.evenlyAtMs) moved.add(name);
     }
-    for (const claim of write.claims) {
-      for (const gate of this.#needed(claim)) {
+    for (const { instance, attempt } of write.claims) {
+      const spec = this.#definitionOf(instance)?.spec;
+      for (const gate of neededGates(instance, spec, this.#facts, "rate")) {
         if (moved.has(gate)) continue;
-        this.#violate(`${claim.attempt.id} was claimed without a start of ${gate}`);
+        this.#violate(`${attempt.id} was claimed without a start of ${gate}`);
       }
     }
   }
@@ -66,17 +67,6 @@ export class RateChecks {
   #checkIdle(gate: string, before: RateRecord | undefined, after: RateRecord): void {
     if (before === undefined || before.evenlyAtMs === after.evenlyAtMs) return;
     this.#violate(`${gate} moved by ${after.evenlyAtMs - before.evenlyAtMs} ms without a start`);
-  }
-
-  #needed({ instance }: AttemptChange): readonly string[] {
-    const { tenant, group } = instance;
-    const spec = this.#definitionOf(instance)?.spec;
-    if (spec === undefined) return [];
-    const limits = spec.limits?.map(({ name }) => name) ?? [];
-    const rules = this.#facts.sure(tenant, group === undefined ? [] : [group], limits);
-    return gatesOf(instance, spec, rules)
-      .filter(({ kind }) => kind === "rate")
-      .map(({ gate }) => gate);
   }
 
   #ratesOf({ instance }: AttemptChange, gate: string): readonly (Rate | undefined)[] {

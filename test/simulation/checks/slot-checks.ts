@@ -1,8 +1,8 @@
-import { gatesOf, type SlotGate } from "../../../shared/limit/gates-of.ts";
 import type { SlotHolder, SlotShard } from "../../../shared/limit/slots.ts";
 import type { World } from "../world/world.ts";
 import type { FactsInForce } from "./facts-in-force.ts";
 import { type AttemptChange, bodiesIn, type DefinitionOf, type GateWrite } from "./gate-write.ts";
+import { neededGates } from "./needed-gates.ts";
 
 const rule = "I6 slots";
 
@@ -73,7 +73,8 @@ export class SlotChecks {
       }
       if (max !== undefined && held === max) this.#world.saw("last slot taken");
     }
-    for (const { gate } of this.#needed(instance)) {
+    const spec = this.#definitionOf(instance)?.spec;
+    for (const gate of neededGates(instance, spec, this.#facts, "concurrency")) {
       if (slots.some((slot) => slot.gate === gate)) continue;
       this.#violate(`${attempt.id} was claimed without a slot of ${gate}`);
     }
@@ -91,15 +92,6 @@ export class SlotChecks {
           ? this.#facts.group(tenant, group)
           : this.#facts.settings(tenant);
     return Math.max(...all.map((each) => each?.spec.concurrency ?? 0));
-  }
-
-  #needed(instance: AttemptChange["instance"]): readonly SlotGate[] {
-    const { tenant, group } = instance;
-    const spec = this.#definitionOf(instance)?.spec;
-    if (spec === undefined) return [];
-    const limits = spec.limits?.map(({ name }) => name) ?? [];
-    const rules = this.#facts.sure(tenant, group === undefined ? [] : [group], limits);
-    return gatesOf(instance, spec, rules).filter((gate) => gate.kind === "slots");
   }
 
   #shardsOf(name: string): Map<string, readonly SlotHolder[]> {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { compileFunction } from "node:vm";
 import { build, type Plugin } from "esbuild";
 import type { simulate } from "../simulate.ts";
-import type { Edit } from "./planted-bugs.ts";
+import type { Edit } from "./planted-bug.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const require = createRequire(import.meta.url);

@@ -1,5 +1,5 @@
 import { loadSimulation } from "./bundle.ts";
-import type { PlantedBug } from "./planted-bugs.ts";
+import type { PlantedBug } from "./planted-bug.ts";
 
 /** Within how many seeds, from 1 on, every planted bug must be noticed. */
 export const seedsPerBug = 250;

@@ -1,16 +1,5 @@
-/** One bug, planted by rewriting lines of production code while it is bundled. */
-export interface PlantedBug {
-  readonly name: string;
-  readonly edits: readonly Edit[];
-}
-
-export interface Edit {
-  /** From the repository's root. */
-  readonly file: string;
-  /** Must occur exactly once, so that a bug that no longer fits is noticed. */
-  readonly find: string;
-  readonly replace: string;
-}
+import { gateBugs } from "./gate-bugs.ts";
+import { bug, type PlantedBug } from "./planted-bug.ts";
 
 const decide = "shared/instance/decide.ts";
 const decideReport = "shared/instance/decide-report.ts";
@@ -26,10 +15,6 @@ const lease = "functions/pools/lease.ts";
 const observe = "functions/observe/observe-changes.ts";
 const submit = "functions/submission/submit-instances.ts";
 const keepTime = "functions/timekeeper/keep-time.ts";
-
-function bug(name: string, ...edits: readonly (readonly [string, string, string])[]): PlantedBug {
-  return { name, edits: edits.map(([file, find, replace]) => ({ file, find, replace })) };
-}
 
 /** Mistakes that someone could make; the simulation must notice each of them. */
 export const plantedBugs: readonly PlantedBug[] = [
@@ -326,4 +311,5 @@ export const plantedBugs: readonly PlantedBug[] = [
     "if (attempt.usd > 0) counting.usdSum",
     "if (attempt.usd > 1) counting.usdSum",
   ]),
+  ...gateBugs,
 ];

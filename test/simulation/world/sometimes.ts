@@ -106,7 +106,6 @@ export const sometimesNames = [
   "batch full",
   "debounce extended",
   "submission without money",
-  "rate changed while somebody waited",
 ] as const;
 
 export type SometimesName = (typeof sometimesNames)[number];
