@@ -29,17 +29,24 @@ const togetherSeconds = 60;
 /** Of one bound; of more, the worst. */
 const occurrencesMax = 500;
 
-/** All collisions, the likely ones first, then those that exceed their bound the most. */
+/**
+ * All collisions, the likely ones first, then those that exceed their bound the most. The gauge of
+ * instants is the last one, so that what others say of the same schedules is known by then.
+ */
 export function findCollisions(
   drawing: Drawing,
   gauges: readonly Gauge[],
   offsets: Offsets,
 ): readonly Collision[] {
   const found: Collision[] = [];
+  const told: Told[] = [];
   for (const gauge of gauges) {
     if (gauge.highest(offsets) <= gauge.bound) continue;
     for (const collision of collisionsOf(drawing, gauge, offsets)) {
-      if (gauge.kind !== "instant" || !isTold(collision, found)) found.push(collision);
+      if (gauge.kind !== "instant") {
+        told.push({ occurrences: collision.occurrences, members: new Set(collision.members) });
+      } else if (isTold(collision, told)) continue;
+      found.push(collision);
     }
   }
   const excess = ({ worst, gauge }: Collision): number => worst.level / gauge.bound;
@@ -145,17 +152,20 @@ function firstFrom(occurrences: readonly Occurrence[], second: number): number {
   return low;
 }
 
+/** What is said already, ready to be asked whether it says as much as another collision. */
+interface Told {
+  readonly occurrences: readonly Occurrence[];
+  readonly members: ReadonlySet<number>;
+}
+
 /** Whether schedules that fire together are already said to exceed something together. */
-function isTold({ occurrences, members }: Collision, found: readonly Collision[]): boolean {
-  const tellers = found.filter((other) => {
-    const others = new Set(other.members);
-    return members.every((place) => others.has(place));
-  });
+function isTold({ occurrences, members }: Collision, told: readonly Told[]): boolean {
   return occurrences.every(({ levelSecond }) =>
-    tellers.some((teller) =>
-      teller.occurrences.some(
-        ({ startSecond, endSecond }) => startSecond <= levelSecond && levelSecond < endSecond,
-      ),
+    told.some(
+      (teller) =>
+        teller.occurrences.some(
+          ({ startSecond, endSecond }) => startSecond <= levelSecond && levelSecond < endSecond,
+        ) && members.every((place) => teller.members.has(place)),
     ),
   );
 }
