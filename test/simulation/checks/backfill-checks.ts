@@ -70,6 +70,7 @@ export class BackfillChecks {
     }
     if (fired !== made.length) complain(`counts ${fired} of ${made.length} instances`);
     if (fired + leftOut + refused > total) complain(`has taken up more than its ${total} slots`);
+    if (request.slots === "all" && leftOut > 0) complain("left out what it was to run again");
     if (leftOut > before.leftOut) this.#world.saw("backfill left out a fired slot");
     if (state === "cancelled") this.#world.saw("backfill cancelled");
     if (state !== "finished") return;

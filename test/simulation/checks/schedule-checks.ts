@@ -1,5 +1,6 @@
 import type { Instance, Origin } from "../../../shared/instance/instance.ts";
 import type { FeedChange } from "../../../shared/ports/store.ts";
+import { haveSameTimes } from "../../../shared/schedule/change-schedule.ts";
 import type { Backfill, Schedule, Slot } from "../../../shared/schedule/schedule.ts";
 import type { FaultyStores } from "../world/faulty-store.ts";
 import type { ScheduleWatch } from "../world/schedule-clients.ts";
@@ -245,6 +246,14 @@ export class ScheduleChecks implements ScheduleWatch {
 
   #checkPassed(of: Known, before: Schedule, after: Schedule | undefined, write: SlotWrite): void {
     const isSame = after?.generation === before.generation;
+    const haveSameSlots =
+      after?.sinceMs === before.sinceMs && haveSameTimes(before.spec, after.spec);
+    if (isSame && !haveSameSlots) {
+      this.#world.violate(
+        "I12 old generations",
+        `${of.name} changed its slots within a generation`,
+      );
+    }
     if (isSame && after.handledMs < before.handledMs) {
       this.#world.violate("I9 slot once", `${of.name} went back to ${after.handledMs}`);
     }

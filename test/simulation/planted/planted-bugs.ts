@@ -1,5 +1,6 @@
 import { gateBugs } from "./gate-bugs.ts";
 import { bug, type PlantedBug } from "./planted-bug.ts";
+import { timeBugs } from "./time-bugs.ts";
 
 const decide = "shared/instance/decide.ts";
 const decideReport = "shared/instance/decide-report.ts";
@@ -312,4 +313,5 @@ export const plantedBugs: readonly PlantedBug[] = [
     "if (attempt.usd > 1) counting.usdSum",
   ]),
   ...gateBugs,
+  ...timeBugs,
 ];
