@@ -51,10 +51,10 @@ export async function spreadSchedules(
 async function collisionOf(
   engine: Engine,
   tenant: string,
-  { collision: id, hours, lambdaConcurrency }: SpreadRequest,
+  { collision: id, hours, group, lambdaConcurrency }: SpreadRequest,
 ): Promise<CollisionView | undefined> {
   if (id === undefined) return undefined;
-  const { portrait } = await readPortrait(engine, tenant, { hours, lambdaConcurrency });
+  const { portrait } = await readPortrait(engine, tenant, { hours, group, lambdaConcurrency });
   const views = portrait.collisions.map((each) => collisionToView(portrait, each));
   const found = views.find((each) => each.id === id);
   const refused = (detail: string): RejectionError =>

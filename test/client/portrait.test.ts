@@ -61,6 +61,17 @@ describe("the portrait on the command line", () => {
     expect([again.exitCode, again.err]).toEqual([4, expect.stringContaining("read the portrait")]);
   });
 
+  it("names the command that finds the same collision again", async () => {
+    for (let place = 0; place < 6; place++) {
+      const { spec } = await client.schedules.show(`night-${place}`);
+      await client.schedules.define(`night-${place}`, { ...spec, jitterSeconds: 0, group: "red" });
+    }
+    const out = await run("--hours", "168", "--group", "red");
+    const [, command = ""] = /switchyard portrait (spread col_.*)$/m.exec(out) ?? [];
+    expect(command).toMatch(/ --hours 168 --group red$/);
+    expect(await run(...command.split(" "))).toMatch(/night-5 +0 → \d+ s +changed/);
+  });
+
   it("says what hours there are", async () => {
     const { exitCode, err } = await tool.run(["portrait", "--hours", "12"]);
     expect([exitCode, err]).toEqual([2, expect.stringContaining("24 or 168")]);

@@ -44,7 +44,7 @@ export const portraitCommand: Command = {
     const view = await client.portrait.show({ hours: hoursOf(options), group, lambdaConcurrency });
     if (output.mode === "json") output.document(view);
     else if (output.mode === "quiet") for (const { id } of view.collisions) output.line(id);
-    else writePortrait(output, view);
+    else writePortrait(output, view, lambdaConcurrency);
     return exitCodes.ok;
   },
 };
@@ -62,6 +62,7 @@ export const portraitSpreadCommand: Command = {
   ],
   options: {
     hours: { value: "N", about: "Of the portrait that shows it: 24 (the default) or 168." },
+    group: { value: "NAME", about: "Of the portrait that shows it, if it was of a group." },
     "lambda-concurrency": concurrencyOption,
     "dry-run": { about: "Say what would be changed, and change nothing." },
   },
@@ -69,10 +70,12 @@ export const portraitSpreadCommand: Command = {
   async run({ client, positionals, options, output }) {
     const hours = hoursOf(options);
     const lambdaConcurrency = options.wholeNumber("lambda-concurrency", 1, 9_999_999);
+    const group = options.text("group");
     const spread = await client.portrait.spread({
       collision: positionals[0] ?? "",
       dryRun: options.flag("dry-run"),
       ...(hours === undefined ? {} : { hours }),
+      ...(group === undefined ? {} : { group }),
       ...(lambdaConcurrency === undefined ? {} : { lambdaConcurrency }),
     });
     if (output.mode === "json") output.document(spread);
@@ -91,7 +94,11 @@ function hoursOf(options: OptionValues): 24 | 168 | undefined {
   throw new UsageError(`--hours takes 24 or 168, not "${text}"`);
 }
 
-function writePortrait(output: Output, view: PortraitView): void {
+function writePortrait(
+  output: Output,
+  view: PortraitView,
+  lambdaConcurrency: number | undefined,
+): void {
   const { total, basis, collisions, collisionCount } = view;
   const { peak } = total;
   output.facts([
@@ -120,7 +127,12 @@ function writePortrait(output: Output, view: PortraitView): void {
   writeCapacities(output, view);
   writeMany(output, view);
   if (collisions.length === 0) output.line("no collisions");
-  for (const collision of collisions) writeCollision(output, collision);
+  const same = [
+    ...(view.hours === 24 ? [] : [`--hours ${view.hours}`]),
+    ...(view.group === undefined ? [] : [`--group ${view.group}`]),
+    ...(lambdaConcurrency === undefined ? [] : [`--lambda-concurrency ${lambdaConcurrency}`]),
+  ].join(" ");
+  for (const collision of collisions) writeCollision(output, collision, same);
   if (collisionCount > collisions.length) {
     output.remark(`and ${collisionCount - collisions.length} more collisions`);
   }
@@ -174,14 +186,15 @@ function writeMany(output: Output, { groups, tasks }: PortraitView): void {
   output.line();
 }
 
-function writeCollision(output: Output, collision: CollisionView): void {
+/** With what it takes to be shown the same collision again. */
+function writeCollision(output: Output, collision: CollisionView, same: string): void {
   const { id, message, likely, estimated, proposal } = collision;
   output.line(output.paint(likely ? "red" : "yellow", plainText(message)));
   const doubts = [
     ...(likely ? [] : ["only if runs take long"]),
     ...(estimated ? ["estimated"] : []),
   ];
-  const how = proposal === undefined ? [] : [`switchyard portrait spread ${id}`];
+  const how = proposal === undefined ? [] : [`switchyard portrait spread ${id} ${same}`.trimEnd()];
   const more = [...doubts, ...how].join("; ");
   if (more !== "") output.line(`  ${more}`);
 }

@@ -149,7 +149,10 @@ export const SpreadRequest = z
       .literal([24, 168])
       .default(24)
       .meta({ description: "Of the portrait that shows the collision." }),
-    lambdaConcurrency: z.int().min(1).max(9_999_999).optional(),
+    group: Name.optional().meta({ description: "Of the same portrait." }),
+    lambdaConcurrency: z.int().min(1).max(9_999_999).optional().meta({
+      description: "Of the same portrait.",
+    }),
     schedules: z
       .array(
         z.strictObject({
