@@ -18,7 +18,7 @@ const readCompletion = completionReader(environment.CLUSTER_ARN);
 
 /** Lambda and ECS tell at least once, perhaps late: a report of a replaced attempt is refused. */
 export async function handler(event: unknown): Promise<SqsBatchAnswer> {
-  const reports = readMessages(host.log, event, readCompletion);
+  const reports = readMessages(host, event, readCompletion);
   const recorded = await recordReports(
     engine,
     reports.map(({ value }) => value),

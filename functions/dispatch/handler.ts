@@ -51,7 +51,7 @@ const readHint = jsonOf(HintMessage);
 
 /** SQS delivers at least once and in any order: a hint only says where to look. */
 export async function handler(event: unknown): Promise<SqsBatchAnswer> {
-  const hints = readMessages(host.log, event, readHint);
+  const hints = readMessages(host, event, readHint);
   const failures = await lookAtInstances(
     engine,
     hints.map(({ value }) => value),

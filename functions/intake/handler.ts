@@ -36,7 +36,7 @@ const readArrival = arrivalReader(host, environment.DEFAULT_TENANT);
  * else remembers: it is not dropped but goes to the dead letters.
  */
 export async function handler(event: unknown): Promise<SqsBatchAnswer> {
-  const arrivals = readMessages(host.log, event, readArrival);
+  const arrivals = readMessages(host, event, readArrival);
   const failures = await takeArrivals(
     engine,
     arrivals.map(({ value }) => value),

@@ -57,6 +57,7 @@ async function take(engine: Engine, arrival: Arrival): Promise<void> {
       return undefined;
     }
     case "unreadable":
+      engine.metrics?.put({ MessagesUnreadable: 1 });
       throw new TerminalError(`the message is unreadable: ${arrival.reason}`);
   }
 }

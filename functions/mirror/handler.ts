@@ -4,7 +4,6 @@ import { MirrorMessage } from "../../shared/contract/messages.ts";
 import { awsClientDefaults } from "../adapters/aws/aws-call.ts";
 import { openRuleMirror } from "../adapters/aws/rule-mirror.ts";
 import { openSchedulerMirror } from "../adapters/aws/scheduler-mirror.ts";
-import { openEmbeddedMetrics } from "../runtime/lambda/embedded-metrics.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
 import { mirrorRecords } from "./mirror-record.ts";
@@ -35,11 +34,6 @@ const deps = {
     }),
   },
 };
-const metrics = openEmbeddedMetrics({
-  stage: environment.STAGE,
-  clock: host.clock,
-  write: (line) => process.stdout.write(line),
-});
 
 /**
  * The only function that may tell EventBridge of schedules and triggers. Whoever asks says only which
@@ -52,6 +46,6 @@ export async function handler(event: unknown): Promise<void> {
     message.kind === "sweep"
       ? await sweep(deps, environment.DEFAULT_TENANT)
       : { drift: 0, failures: await mirrorRecords(deps, message.records) };
-  metrics.put({ MirrorDrift: drift, MirrorFailures: failures });
+  host.metrics.put({ MirrorDrift: drift, MirrorFailures: failures });
   host.meter.log(host.log);
 }

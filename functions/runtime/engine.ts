@@ -4,6 +4,7 @@ import type { Clock, Ids, Random } from "../../shared/ports/clock.ts";
 import type { Hints } from "../../shared/ports/hints.ts";
 import type { Holidays } from "../../shared/ports/holidays.ts";
 import type { Log } from "../../shared/ports/log.ts";
+import type { Metrics } from "../../shared/ports/metrics.ts";
 import type { Payloads } from "../../shared/ports/payloads.ts";
 import type { RecordHints } from "../../shared/ports/record-hints.ts";
 import type { Store } from "../../shared/ports/store.ts";
@@ -43,6 +44,8 @@ export interface Engine extends RecordingEngine {
   readonly triggers?: TriggerSource;
   /** Absent where nobody can be told. */
   readonly announcements?: Announcements;
+  /** Absent where nobody keeps measurements. */
+  readonly metrics?: Metrics;
   /** For processes that answer many requests at a time: those that would contend take turns. */
   readonly lines?: Lines;
 }

@@ -72,13 +72,14 @@ function withDetail(rejection: Rejection): Rejection {
 }
 
 async function announceRefusal(
-  { announcements, clock, ids, log }: Engine,
+  { announcements, clock, ids, log, metrics }: Engine,
   tenant: string,
   event: BusEvent,
   { code, detail, pointer }: Rejection,
 ): Promise<void> {
   const id = ids.fingerprint(`refused\n${identityOf(event)}`);
   log.warn("event submits nothing", { eventId: event.id.slice(0, 100), code, detail, pointer });
+  metrics?.put({ EventsRefused: 1 });
   await announcements?.announce({
     id,
     tenant,

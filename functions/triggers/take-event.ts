@@ -117,9 +117,15 @@ function ignoredBecause({ paused, spec }: Trigger, event: BusEvent): string | un
 }
 
 /** What may be accepted later is thrown, so that the event comes again; other refusals are final. */
-function refused({ log }: Engine, trigger: string, event: BusEvent, rejection: Rejection): TakenBy {
+function refused(
+  { log, metrics }: Engine,
+  trigger: string,
+  event: BusEvent,
+  rejection: Rejection,
+): TakenBy {
   const { code, detail } = rejection;
   if (errorCodes[code].retryable) throw new TransientError(`${code}: ${detail}`);
+  metrics?.put({ EventsRefused: 1 });
   log.warn("event refused", { trigger, eventId: shown(event), code, detail });
   return { trigger, outcome: "refused", rejection };
 }

@@ -5,7 +5,6 @@ import type { Engine } from "../runtime/engine.ts";
 import { openGateSource } from "../runtime/gate-source.ts";
 import { openDeployedRouting } from "../runtime/lambda/deployed-routing.ts";
 import { openDispatchQueue } from "../runtime/lambda/dispatch-queue.ts";
-import { openEmbeddedMetrics } from "../runtime/lambda/embedded-metrics.ts";
 import { readEnvironment } from "../runtime/lambda/environment.ts";
 import { openLambdaHost } from "../runtime/lambda/lambda-host.ts";
 import { submitCanary } from "./canary.ts";
@@ -22,11 +21,6 @@ const engine: Engine = {
   hints: openDispatchQueue(host, environment),
   holidays,
 };
-const metrics = openEmbeddedMetrics({
-  stage: environment.STAGE,
-  clock: host.clock,
-  write: (line) => process.stdout.write(line),
-});
 
 /**
  * EventBridge Scheduler calls every five minutes. A call says nothing that the clock does not: one
@@ -41,7 +35,7 @@ export async function handler(event: unknown): Promise<WatchSummary> {
       host.log.error("canary not sent", { cause: String(error) }),
     );
   }
-  const summary = await runWatch({ ...host, canary: functionArn !== undefined, holidays, metrics });
+  const summary = await runWatch({ ...host, canary: functionArn !== undefined, holidays });
   host.meter.log(host.log);
   return summary;
 }

@@ -45,6 +45,7 @@ export class SwitchyardAlarms extends Construct {
       this.silentTimekeeper(props),
       this.missedSlots(props),
       this.mirrorFailures(props),
+      this.unreadableMessages(props),
       this.droppedFirings(props),
       ...(props.canary ? [this.canary(props)] : []),
     ];
@@ -108,6 +109,16 @@ export class SwitchyardAlarms extends Construct {
       fault: "Schedules or triggers could not be mirrored to EventBridge.",
       section: "Mirror failures",
       metric: this.own(props, "MirrorFailures", "Sum"),
+    });
+  }
+
+  /** Nobody but ourselves writes to these queues: what cannot be read there is a fault of ours. */
+  private unreadableMessages(props: SwitchyardAlarmsProps): Alarm {
+    return this.aboveNothing(props, "UnreadableMessages", {
+      name: "unreadable-messages",
+      fault: "Messages in the queues of hints, results or events could not be read.",
+      section: "Unreadable messages",
+      metric: this.own(props, "MessagesUnreadable", "Sum"),
     });
   }
 

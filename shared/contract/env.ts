@@ -4,6 +4,8 @@ import * as z from "zod";
 const common = {
   TABLE_NAME: z.string().min(3),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  /** Written on metrics and on what is made outside, so that several control planes of an account keep apart. */
+  STAGE: z.string().min(1),
 };
 
 /** For functions that send hints to the dispatcher. */
@@ -122,8 +124,6 @@ export const environmentSchemas = {
     ACCOUNT_ID: z.string().regex(/^\d{12}$/),
     /** Functions whose name starts with this are the control plane's own and are refused. */
     CONTROL_PLANE_FUNCTION_PREFIX: z.string().min(1),
-    /** Written on what is deployed, so that several control planes of an account keep apart. */
-    STAGE: z.string().min(1),
     PAYLOAD_BUCKET: z.string().min(3),
     /** What deployed functions may do; the only role that may be passed on. */
     FUNCTION_ROLE_ARN: z.string().startsWith("arn:"),
@@ -155,8 +155,6 @@ export const environmentSchemas = {
   mirror: z.object({
     ...common,
     DEFAULT_TENANT: z.string().min(1),
-    /** Written on rules, so that several control planes of an account keep apart. */
-    STAGE: z.string().min(1),
     /** Group of EventBridge Scheduler that holds our schedules and nothing else. */
     SCHEDULE_GROUP: z.string().min(1),
     /** What EventBridge Scheduler may do when a schedule fires; the only role that may be passed on. */
@@ -175,8 +173,6 @@ export const environmentSchemas = {
     ...common,
     ...hinting,
     ...routing,
-    /** Written on the metrics. */
-    STAGE: z.string().min(1),
     /** A function that does nothing, sent through the whole plane; absent: no canary is sent. */
     CANARY_FUNCTION_ARN: z.string().startsWith("arn:").optional(),
   }),

@@ -12,5 +12,9 @@ export const metricUnits = {
   MirrorDrift: "Count",
   /** Records that could not be mirrored outside. */
   MirrorFailures: "Count",
+  /** Events that asked for an instance and got none, for good; each is also an event that says why. */
+  EventsRefused: "Count",
+  /** Messages of our queues that say nothing to anybody; counted each time they come. */
+  MessagesUnreadable: "Count",
 } as const;
 export type MetricName = keyof typeof metricUnits;

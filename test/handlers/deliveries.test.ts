@@ -50,6 +50,7 @@ describeDeployed("a batch of hints", () => {
     expect(deployment.logs.take()).toMatchObject([
       { level: "error", message: "message dropped: unreadable", function: "dispatch" },
     ]);
+    expect(deployment.logs.takeMetrics()).toMatchObject([{ MessagesUnreadable: 1 }]);
   });
 
   it("takes a hint at an instance that is gone for what it is: nothing", async () => {

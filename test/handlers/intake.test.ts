@@ -15,6 +15,7 @@ beforeEach(() => {
   stub.sqs.take(intakeQueueUrl);
   stub.sqs.take(dispatchQueueUrl);
   logs.take();
+  logs.takeMetrics();
 });
 
 async function instancesOf(filter: string): Promise<readonly { readonly id: string }[]> {
@@ -150,5 +151,7 @@ describeDeployed("what arrives at the intake", () => {
     expect(await arrive(truncated, good, strange)).toEqual([truncated, JSON.stringify(strange)]);
     const lines = here.deployment.logs.take();
     expect(JSON.stringify(lines)).toContain("message failed; it is delivered again");
+    const metric = { Stage: "test", MessagesUnreadable: 1 };
+    expect(here.deployment.logs.takeMetrics()).toMatchObject([metric, metric]);
   });
 });

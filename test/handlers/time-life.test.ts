@@ -17,6 +17,7 @@ beforeEach(async () => {
   stub.events.take();
   await stream.take();
   logs.take();
+  logs.takeMetrics();
 });
 
 /** What EventBridge Scheduler sends when a schedule fires. */
@@ -170,6 +171,8 @@ describeDeployed("an event that names a task itself", () => {
       {},
     ]);
     expect(refusals[1]?.detail.dedupKey).toBe(refusals[0]?.detail.dedupKey);
+    const metric = { Stage: "test", EventsRefused: 1 };
+    expect(here.deployment.logs.takeMetrics()).toMatchObject([metric, metric]);
   });
 
   it("comes again when the bus would not take the refusal", async () => {

@@ -40,7 +40,7 @@ describe("a deployment that is asked for nothing", () => {
     const bill = idleBillOf(uses, usEast1PriceTable, "none");
     const used = Object.fromEntries(bill.lines.map((line) => [line.unit, line.used]));
     expect(used).toMatchObject({
-      "cloudwatch.alarmMetricMonths": 9,
+      "cloudwatch.alarmMetricMonths": 10,
       "cloudwatch.customMetricMonths": 1,
       "scheduler.invocations": 43_800 + 8_760 + 730,
       "eventbridge.events": 8_760,

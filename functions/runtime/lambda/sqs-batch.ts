@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { InvariantError } from "../../../shared/core/errors.ts";
 import type { Log } from "../../../shared/ports/log.ts";
+import type { Metrics } from "../../../shared/ports/metrics.ts";
 
 /** The part of an SQS event that handlers read. */
 const SqsEvent = z.object({
@@ -26,23 +27,27 @@ export type MessageReading<Value> =
   | { readonly outcome: "unreadable"; readonly reason: string };
 
 /**
- * The messages of an SQS event that can be read. The others are logged and not delivered again,
- * since no repetition mends them. What is no such event at all was sent by somebody by hand.
+ * The messages of an SQS event that can be read. The others are logged, counted and not delivered
+ * again, since no repetition mends them. What is no such event at all was sent by somebody by hand.
  */
 export function readMessages<Value>(
-  log: Log,
+  { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
   event: unknown,
   read: (body: string) => MessageReading<Value>,
 ): readonly SqsMessage<Value>[] {
   const parsed = SqsEvent.safeParse(event);
   if (!parsed.success) throw new InvariantError("The event is not one of an SQS queue.");
-  return parsed.data.Records.flatMap(({ messageId, body }) => {
+  let unreadable = 0;
+  const messages = parsed.data.Records.flatMap(({ messageId, body }) => {
     const reading = read(body);
     if (reading.outcome === "unreadable") {
+      unreadable += 1;
       log.error("message dropped: unreadable", { messageId, reason: reading.reason });
     }
     return reading.outcome === "read" ? [{ messageId, value: reading.value }] : [];
   });
+  metrics.put({ MessagesUnreadable: unreadable });
+  return messages;
 }
 
 /** Reads bodies that are JSON of one schema. */

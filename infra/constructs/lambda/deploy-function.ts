@@ -70,7 +70,6 @@ export class DeployFunction extends SwitchyardFunction<"deploy"> {
         TABLE_NAME: props.table.tableName,
         ACCOUNT_ID: Stack.of(scope).account,
         CONTROL_PLANE_FUNCTION_PREFIX: functionPrefix(stage),
-        STAGE: stage,
         PAYLOAD_BUCKET: props.payloads.bucketName,
         FUNCTION_ROLE_ARN: functionRole.roleArn,
         COMPLETION_QUEUE_ARN: props.completions.queueArn,

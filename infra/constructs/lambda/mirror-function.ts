@@ -64,7 +64,6 @@ export class MirrorFunction extends SwitchyardFunction<"mirror"> {
         ...logging(props),
         TABLE_NAME: props.table.tableName,
         DEFAULT_TENANT: props.defaultTenant,
-        STAGE: stage,
         SCHEDULE_GROUP: places.groupName,
         SCHEDULER_ROLE_ARN: places.schedulerRole.roleArn,
         INTAKE_QUEUE_ARN: intake.queue.queueArn,

@@ -93,9 +93,12 @@ export class SwitchyardFunction<Name extends AnyFunctionName> extends Construct 
   }
 }
 
-/** The part of every function's environment that says what it logs. */
-export function logging({ logLevel }: ControlPlaneFunctionProps): { LOG_LEVEL: LogLevel } {
-  return { LOG_LEVEL: logLevel ?? "info" };
+/** The part of every function's environment that says what it logs, and for which stage it measures. */
+export function logging({ logLevel, stage }: ControlPlaneFunctionProps): {
+  LOG_LEVEL: LogLevel;
+  STAGE: string;
+} {
+  return { LOG_LEVEL: logLevel ?? "info", STAGE: stage };
 }
 
 /** A variable that says nothing is left out: the schema of the handler knows what that means. */

@@ -44,7 +44,6 @@ export class WatchFunction extends SwitchyardFunction<"watch"> {
         ...hinting(props),
         ...placing(props.placing),
         TABLE_NAME: props.table.tableName,
-        STAGE: props.stage,
         CANARY_FUNCTION_ARN: props.canary?.alias.functionArn,
       },
       memoryMb: 256,

@@ -176,6 +176,7 @@ function describeRounds(template: Template): void {
   it.each([
     ["missed-slots", metricsNamespace, "MissedSlots"],
     ["mirror-failures", metricsNamespace, "MirrorFailures"],
+    ["unreadable-messages", metricsNamespace, "MessagesUnreadable"],
     ["dropped-firings", "AWS/Scheduler", "InvocationDroppedCount"],
   ])("rings for %s above nothing", (name, Namespace, MetricName) => {
     template.hasResourceProperties("AWS::CloudWatch::Alarm", {
@@ -191,7 +192,7 @@ function describeRounds(template: Template): void {
 
   it("says in each alarm where to read what to do", () => {
     const alarms = Object.values(template.findResources("AWS::CloudWatch::Alarm"));
-    expect(alarms).toHaveLength(6);
+    expect(alarms).toHaveLength(7);
     for (const { Properties } of alarms) {
       expect(Properties.AlarmDescription).toMatch(/docs\/deploy\.md, "[^"]+"/);
     }
