@@ -90,6 +90,8 @@ const StageOptions = z
     logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
     logRetentionDays: z.literal(logRetentions).default(14),
     fargate: FargateOptions.prefault({}),
+    /** Keeps a noisy group or task from holding up the others, where there is only one tenant. */
+    fairLanes: z.boolean().default(false),
     /** Lets people deploy functions through the API, by a function that may make functions. */
     deployFunctions: z.boolean().default(false),
     /** Pools whose idle workers wait on a queue of their own instead of asking again and again. */
@@ -110,6 +112,11 @@ const StageOptions = z
   .refine((options) => (options.account === undefined) === (options.region === undefined), {
     path: ["region"],
     error: "account and region go together: give both or neither",
+  })
+  .refine(({ fairLanes, people }) => !fairLanes || people?.tenantClaim === undefined, {
+    path: ["fairLanes"],
+    error:
+      "the queue is fair between tenants where people.tenantClaim tells them apart; leave it out",
   });
 
 /** The options of one stage, checked, with every default filled in. */

@@ -17,15 +17,22 @@ export interface HintingProps {
    * @default false
    */
   readonly manyTenants?: boolean;
+  /**
+   * The same for the lanes of a single tenant, which are its groups and tasks. Where there are many
+   * tenants, hints name these.
+   * @default false
+   */
+  readonly fairLanes?: boolean;
 }
 
 /** The part of a function's environment that says where hints go. */
-export function hinting({ dispatchQueue, manyTenants }: HintingProps): {
+export function hinting({ dispatchQueue, manyTenants, fairLanes }: HintingProps): {
   DISPATCH_QUEUE_URL: string;
-  FAIR_QUEUE: "on" | "off";
+  FAIR_QUEUE: "tenant" | "lane" | "off";
 } {
+  const fairBy = fairLanes === true ? "lane" : "off";
   return {
     DISPATCH_QUEUE_URL: dispatchQueue.queueUrl,
-    FAIR_QUEUE: manyTenants === true ? "on" : "off",
+    FAIR_QUEUE: manyTenants === true ? "tenant" : fairBy,
   };
 }

@@ -58,8 +58,7 @@ export class ControlPlaneStack extends Stack {
     };
 
     const { dispatchQueue, completionQueue, failures } = this.mailboxes();
-    const manyTenants = people?.tenantClaim !== undefined;
-    const hinting = { ...common, dispatchQueue: dispatchQueue.queue, manyTenants };
+    const hinting = { ...common, dispatchQueue: dispatchQueue.queue, ...fairness(options) };
     const { bus } = new StateBus(this, "StateBus", { stage });
     const coming = { ...hinting, options, placing, bus, deadLetters: failures };
     const time = new TimeAndEvents(this, "Time", coming);
@@ -229,4 +228,9 @@ export class ControlPlaneStack extends Stack {
 
 function optional<Part>(part: Part | undefined): readonly Part[] {
   return part === undefined ? [] : [part];
+}
+
+/** What the dispatch queue is to be fair between. */
+function fairness({ people, fairLanes }: DeploymentOptions) {
+  return { manyTenants: people?.tenantClaim !== undefined, fairLanes };
 }

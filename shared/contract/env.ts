@@ -12,10 +12,14 @@ const common = {
 const hinting = {
   DISPATCH_QUEUE_URL: z.url(),
   /**
-   * Whether hints name their tenant as message group, so that SQS keeps a noisy tenant from holding
-   * up the others. Costs a quarter more per request; useless where there is only one tenant.
+   * What hints name as message group, so that SQS keeps a noisy one from holding up the others: their
+   * tenant, or their lane where there is only one tenant. Costs a quarter more per request. Older
+   * deployments say "on" for the tenant.
    */
-  FAIR_QUEUE: z.enum(["on", "off"]).default("on"),
+  FAIR_QUEUE: z
+    .enum(["tenant", "lane", "off", "on"])
+    .default("tenant")
+    .transform((fair) => (fair === "on" ? "tenant" : fair)),
 };
 
 /** For functions that deal with inputs and outputs which travel by reference. */

@@ -1,6 +1,6 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { openSqsHints } from "../../functions/adapters/aws/sqs-hints.ts";
+import { type FairBy, openSqsHints } from "../../functions/adapters/aws/sqs-hints.ts";
 import type { Hint } from "../../shared/ports/hints.ts";
 import { countingMeter } from "../contract/dynamo/local-dynamo.ts";
 import { type AwsStub, brokenDown, startAwsStub, throttled } from "./stub/aws-stub.ts";
@@ -20,13 +20,13 @@ afterEach(() => expect(stub.violations).toEqual([]));
 
 const nowMs = 1_795_208_400_000;
 
-function open(fair = false) {
+function open(fairBy: FairBy = "off") {
   const queueUrl = stub.sqs.createQueue(stub.endpoint, `queue-${Math.random()}`);
   const log = readableLog();
   const meter = countingMeter();
   const pace = impatientPace();
   const clock = { now: () => nowMs };
-  const hints = openSqsHints({ client, queueUrl, fair, clock, log, meter, pace });
+  const hints = openSqsHints({ client, queueUrl, fairBy, clock, log, meter, pace });
   return { hints, queueUrl, log, meter, pace };
 }
 
@@ -64,9 +64,16 @@ describe("hints over SQS", () => {
   });
 
   it("name their tenant where the queue is to be fair", async () => {
-    const { hints, queueUrl } = open(true);
-    await hints.send(manyHints(2));
+    const { hints, queueUrl } = open("tenant");
+    await hints.send(manyHints(2, { lane: "reports" }));
     expect(stub.sqs.take(queueUrl).map(({ groupId }) => groupId)).toEqual(["acme", "acme"]);
+  });
+
+  it("name their lane where it is to be fair within one tenant, or else the tenant", async () => {
+    const { hints, queueUrl } = open("lane");
+    await hints.send([...manyHints(1, { lane: "reports" }), ...manyHints(1)]);
+    const groups = stub.sqs.take(queueUrl).map(({ groupId }) => groupId);
+    expect(groups).toEqual(["reports", "acme"]);
   });
 
   it.each([

@@ -32,6 +32,7 @@ describe("deployment options", () => {
       deployFunctions: false,
       pools: [],
       stateEvents: "terminal",
+      fairLanes: false,
       defaultBusTriggers: false,
       webhooks: false,
       canary: true,
@@ -87,6 +88,13 @@ describe("deployment options", () => {
         people: { issuer: "https://id.example.com", audience: ["a"], origins: ["https://x.com/y"] },
       },
       "context.switchyard.prod.people.origins.0: must be an origin",
+    ],
+    [
+      {
+        fairLanes: true,
+        people: { issuer: "https://id.example.com", audience: ["a"], tenantClaim: "org" },
+      },
+      "context.switchyard.prod.fairLanes: the queue is fair between tenants",
     ],
     [
       { machineRoles: [{ role: "admin", principal: "arn:aws:iam::1:role/a,b" }] },

@@ -86,7 +86,7 @@ describe("the front door for people", () => {
           DEFAULT_TENANT: "acme",
           TENANT_CLAIM: "org",
           ROLE_CLAIM: "switchyard_role",
-          FAIR_QUEUE: "on",
+          FAIR_QUEUE: "tenant",
           // Our own runners and workers come first, so that no wider entry raises their role.
           IAM_ROLES: {
             "Fn::Join": [

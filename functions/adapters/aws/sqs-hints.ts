@@ -3,9 +3,12 @@ import type { Hint, Hints } from "../../../shared/ports/hints.ts";
 import type { Log } from "../../../shared/ports/log.ts";
 import { type SqsSenderOptions, sendNotes } from "./sqs-sender.ts";
 
+/** What a standard queue is fair between, if anything. */
+export type FairBy = "tenant" | "lane" | "off";
+
 export interface SqsHintsOptions extends SqsSenderOptions {
-  /** Names the tenant as message group, which makes a standard queue fair between tenants. */
-  readonly fair: boolean;
+  /** Named as message group. */
+  readonly fairBy: FairBy;
   readonly log: Log;
 }
 
@@ -19,13 +22,18 @@ export function openSqsHints(options: SqsHintsOptions): Hints {
       const notes = hints.map((hint) => ({
         body: JSON.stringify(messageFor(hint)),
         notBeforeMs: hint.notBeforeMs,
-        ...(options.fair ? { groupId: hint.tenant } : {}),
+        ...groupOf(options.fairBy, hint),
       }));
       for (const { count, cause } of await sendNotes(options, notes)) {
         options.log.warn("hints not sent; the wakes bring them", { hints: count, cause });
       }
     },
   };
+}
+
+function groupOf(fairBy: FairBy, { tenant, lane }: Hint): { readonly groupId?: string } {
+  if (fairBy === "off") return {};
+  return { groupId: fairBy === "lane" ? (lane ?? tenant) : tenant };
 }
 
 function messageFor({ tenant, instanceId }: Hint): HintMessage {
