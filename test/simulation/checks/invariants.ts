@@ -7,6 +7,7 @@ export const invariants = {
   "log with its end": "An attempt's log is written in the same write as its end: both or neither.",
   "I5 retry budget": "Task failures and infrastructure failures stay within their own budgets.",
   "I6 slots": "Slots are held by live attempts that say so, and never by more than the bound.",
+  "lines in order": "Nobody takes a slot for which others in its line are better placed.",
   "rates are kept": "Each start moves its bucket on by one interval, never past a burst.",
   "budgets are kept":
     "What is set aside and spent is what attempts hold and cost; none overdraws it.",

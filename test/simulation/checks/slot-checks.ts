@@ -2,6 +2,7 @@ import type { SlotHolder, SlotShard } from "../../../shared/limit/slots.ts";
 import type { World } from "../world/world.ts";
 import type { FactsInForce } from "./facts-in-force.ts";
 import { type AttemptChange, bodiesIn, type DefinitionOf, type GateWrite } from "./gate-write.ts";
+import { LineChecks } from "./line-checks.ts";
 import { neededGates } from "./needed-gates.ts";
 
 const rule = "I6 slots";
@@ -11,6 +12,7 @@ export class SlotChecks {
   readonly #world: World;
   readonly #facts: FactsInForce;
   readonly #definitionOf: DefinitionOf;
+  readonly #lines: LineChecks;
   /** By tenant and gate, by record. */
   readonly #holders = new Map<string, Map<string, readonly SlotHolder[]>>();
 
@@ -18,6 +20,7 @@ export class SlotChecks {
     this.#world = world;
     this.#facts = facts;
     this.#definitionOf = definitionOf;
+    this.#lines = new LineChecks(world);
   }
 
   check(write: GateWrite): void {
@@ -35,13 +38,14 @@ export class SlotChecks {
         if (!is.includes(holder)) returned.add(`${name} ${Number(sk.slice(2))} ${holder}`);
       }
     }
-    for (const claim of write.claims) this.#checkClaim(claim, taken);
+    for (const claim of write.claims) this.#checkClaim(claim, taken, write.atMs);
     for (const { attempt } of write.ends) {
       for (const { gate, shard } of attempt.held?.slots ?? []) {
         if (returned.delete(`${gate} ${shard} ${attempt.id}`)) continue;
         this.#violate(`${attempt.id} ended and kept its slot of ${gate}`);
       }
     }
+    this.#lines.check(write);
     for (const slot of taken) this.#violate(`${slot} was taken without a claim`);
     for (const slot of returned) this.#violate(`${slot} was given back, and its attempt goes on`);
   }
@@ -59,7 +63,8 @@ export class SlotChecks {
     return [...(shards?.values() ?? [])].flat().length;
   }
 
-  #checkClaim({ instance, attempt }: AttemptChange, taken: Set<string>): void {
+  #checkClaim(claim: AttemptChange, taken: Set<string>, atMs: number): void {
+    const { instance, attempt } = claim;
     const { tenant } = instance;
     const slots = attempt.held?.slots ?? [];
     for (const { gate, shard } of slots) {
@@ -72,6 +77,7 @@ export class SlotChecks {
         this.#violate(`${held} slots of ${gate} are held, at most ${max} may be`);
       }
       if (max !== undefined && held === max) this.#world.saw("last slot taken");
+      this.#lines.checkClaim(claim, gate, max === undefined ? undefined : max + 1 - held, atMs);
     }
     const spec = this.#definitionOf(instance)?.spec;
     for (const gate of neededGates(instance, spec, this.#facts, "concurrency")) {

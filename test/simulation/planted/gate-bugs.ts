@@ -58,6 +58,16 @@ export const gateBugs: readonly PlantedBug[] = [
     'slotsPut(tenant, shard, taken, versions[shard] ?? "absent", nowMs)];',
     'slotsPut(tenant, shard, taken, versions[shard] ?? "absent", nowMs)].filter(() => tenant === "");',
   ]),
+  bug("whoever looks takes a slot, whoever is better placed", [
+    limitKeeper,
+    "if (room > 0 && before.length < wanted) {",
+    "if (room > 0) {",
+  ]),
+  bug("lines go by nobody's priority", [
+    "functions/gates/line.ts",
+    "idsWhere((sort) => sort < own)",
+    "idsWhere((sort) => sort.slice(14) < own.slice(14))",
+  ]),
   bug("a start of a rate is taken ahead of its claim", [
     limitKeeper,
     "changes.push(ratePut(instance.tenant, body, version));",

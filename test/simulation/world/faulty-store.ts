@@ -129,7 +129,8 @@ export class FaultyStores {
         const row = latest.get(name) ?? { shown: undefined, dueMs: 0 };
         latest.set(name, row);
         const lagMs = faults.strikes("staleIndex") ? this.#random.int(100, 60_000) : 0;
-        row.dueMs = Math.max(row.dueMs, loop.nowMs + lagMs);
+        // One after the other: of one instant's events the seed would choose the order.
+        row.dueMs = Math.max(row.dueMs + 1, loop.nowMs + lagMs);
         loop.after(row.dueMs - loop.nowMs, `index of ${name}`, () => {
           tables.update(row.shown, record);
           row.shown = record;

@@ -87,6 +87,7 @@ export const sometimesNames = [
   "waiter came through",
   "waiter moved to another line",
   "last slot taken",
+  "line served in its order",
   "start within a burst",
   "ended while it waited in a line",
   "held by a paused group",
