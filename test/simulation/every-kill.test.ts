@@ -12,6 +12,9 @@ const seedsOf = {
   complete: [4, 7, 19, 28],
   timekeeper: [4, 7, 19, 28],
   observe: [4, 7, 19, 28],
+  // With slots, backfills, overlaps and changes of schedules in them, early on.
+  intake: [15, 24, 31, 38],
+  mirror: [15, 20, 34],
 } as const;
 const functionNames = Object.keys(seedsOf) as (keyof typeof seedsOf)[];
 
