@@ -1,15 +1,18 @@
 import { BackfillChecks } from "./checks/backfill-checks.ts";
 import { CommitChecks } from "./checks/commit-checks.ts";
 import { checkEnd } from "./checks/end-checks.ts";
+import { EventChecks } from "./checks/event-checks.ts";
 import { Ledger } from "./checks/ledger.ts";
 import { ScheduleChecks } from "./checks/schedule-checks.ts";
 import { ApiCaller } from "./world/api-caller.ts";
 import { Clients } from "./world/clients.ts";
 import { type ConfigOverrides, configOf, type SimulationConfig } from "./world/config.ts";
 import { ControlPlane } from "./world/control-plane.ts";
+import { EventClients } from "./world/event-clients.ts";
 import type { FaultName } from "./world/faults.ts";
 import { FeedPoller } from "./world/feed-poller.ts";
 import { ScheduleClients } from "./world/schedule-clients.ts";
+import { SimulatedBus } from "./world/simulated-bus.ts";
 import type { SometimesName } from "./world/sometimes.ts";
 import { type Violation, World } from "./world/world.ts";
 
@@ -44,7 +47,7 @@ export async function simulate(
     acknowledgedReport: (report) => ledger.acknowledgedReport(report),
     refusedReport: (report) => ledger.refusedReport(report),
     arrived: (body) => schedules.arrived(body),
-    taken: () => undefined,
+    taken: (body) => events.taken(body),
   });
   const commits = new CommitChecks(world, controlPlane.around.stores);
   const ledger = new Ledger(world, commits);
@@ -53,13 +56,25 @@ export async function simulate(
   const api = new ApiCaller(controlPlane.around);
   const clients = new Clients(world, api, ledger);
   const schedulers = new ScheduleClients(world, api, schedules);
-  const feed = new FeedPoller(controlPlane.around, ledger);
+  const events = new EventChecks(world);
+  const bus = new SimulatedBus(world, ledger, (body) =>
+    controlPlane.time.intakeQueue.send(body, 0),
+  );
+  const senders = new EventClients(world, api, bus, events);
+  const feed = new FeedPoller(controlPlane.around, bus);
   const { loop } = world;
   const broken = (): boolean => world.violation !== undefined;
   const quiet = (): boolean =>
-    commits.open === 0 && api.open === 0 && controlPlane.isIdle && feed.isIdle && schedules.isQuiet;
+    commits.open === 0 &&
+    api.open === 0 &&
+    controlPlane.isIdle &&
+    feed.isIdle &&
+    bus.underway === 0 &&
+    schedules.isQuiet;
 
   clients.defineTasks();
+  await loop.run(restMs, () => broken() || api.open === 0);
+  senders.defineTriggers();
   await loop.run(restMs, () => broken() || api.open === 0);
   const faultsEndMs = loop.nowMs + config.faultMinutes * 60_000;
   let over = false;
@@ -67,6 +82,7 @@ export async function simulate(
   controlPlane.startWorkers(() => over);
   clients.start();
   schedulers.start();
+  senders.start();
   await loop.run(faultsEndMs, broken);
   world.faults.heal();
   clients.healed();

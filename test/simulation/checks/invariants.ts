@@ -24,6 +24,8 @@ export const invariants = {
   "I11 misfire policy":
     "What is missed is skipped, fired once or caught up on, as the policy says.",
   "I12 old generations": "What is paused, deleted or of an old generation makes no instance.",
+  "event once":
+    "An event makes one instance per trigger; archives count where asked for; loops come to an end.",
   "overlap policy": "Where slots must not overlap, the one before is over when the next is fired.",
   "backfill bounds": "A backfill takes up each slot once, with no more open than it may have.",
   "I15 timeouts": "What runs too long is given up in bounded time, and its stop is asked for.",

@@ -101,6 +101,21 @@ export const timeBugs: readonly PlantedBug[] = [
     "open.length < request.concurrency",
     "open.length <= request.concurrency",
   ]),
+  bug("an event's id is not part of what it is", [
+    "shared/event/own-events.ts",
+    'typeof dedupKey === "string" ? dedupKey : id;',
+    'typeof dedupKey === "string" ? dedupKey : source + id.length;',
+  ]),
+  bug("what an archive sends again counts wherever it comes", [
+    "functions/triggers/take-event.ts",
+    'event["replay-name"] !== undefined && !spec.replays',
+    'event["replay-name"] === "" && !spec.replays',
+  ]),
+  bug("triggers that answer each other go on for ever", [
+    "shared/event/own-events.ts",
+    "if (hops >= limits.eventHopsMax) {",
+    "if (hops >= limits.eventHopsMax * 1_000) {",
+  ]),
   bug("a cancelled backfill goes on", [
     lookAtBackfill,
     'if (loaded === undefined || loaded.backfill.state !== "running") return;',

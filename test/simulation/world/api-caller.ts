@@ -25,6 +25,9 @@ export interface ApiTask {
 
 const apiTimeoutMs = 30_000;
 
+/** Answers that are none: what was asked for may come about when it is asked for again. */
+const again: ReadonlySet<string> = new Set(["conflict", "unavailable"]);
+
 /** How clients reach the API: calls may fail, get lost, or be answered after their work was done. */
 export class ApiCaller {
   /** Conversations that have not come to their end. */
@@ -65,7 +68,7 @@ export class ApiCaller {
   ): void {
     this.ask(task, work, (ending) => {
       if (ending.outcome === "returned") heard(ending.value);
-      else if (isRejection(ending) && ending.error.rejection.code !== "conflict") {
+      else if (isRejection(ending) && !again.has(ending.error.rejection.code)) {
         refused(ending.error);
       } else {
         this.later(3_000, `${task.action} again`, () => this.insist(task, work, heard, refused));

@@ -95,6 +95,10 @@ const faultRatesMax = {
   mirrorFailed: 0.3,
   /** It was told, and its answer is lost. */
   mirrorAnswerLost: 0.3,
+  /** The bus drops an event for good, as for a missing permission. */
+  eventLost: 0.3,
+  eventDoubled: 0.4,
+  eventLate: 0.3,
 } as const;
 
 export type FaultName = keyof typeof faultRatesMax;
