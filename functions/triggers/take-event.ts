@@ -46,7 +46,14 @@ export async function takeEvent(
   const matching = triggers.filter(({ pattern }) => matchEvent(pattern, jsonOf(event)).matches);
   if (matching.length === 0) return direct;
   const hops = hopsOf(event, tenant);
-  const taken = await Promise.all(matching.map((ready) => takeBy(engine, ready, event, hops)));
+  // All come to their end before one's failure is told: nothing may go on behind an answer.
+  const settled = await Promise.allSettled(
+    matching.map((ready) => takeBy(engine, ready, event, hops)),
+  );
+  const taken = settled.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
   return [...direct, ...taken];
 }
 
