@@ -56,7 +56,8 @@ export class EventChecks implements EventWatch {
     if (this.#rested.has(`${tenant} ${trigger}`) || event.source !== "shop") return;
     if (event["replay-name"] !== undefined && trigger !== "again-too") return;
     const made = this.#made.get(`${tenant} ${trigger} ${event.id}`) ?? [];
-    if (made.length > 0) return;
+    // For want of money, for instance; whoever watches the log knows.
+    if (made.length > 0 || this.#world.refusedEvents.has(`${trigger} ${event.id}`)) return;
     this.#world.violate(
       "I25 no silent drop",
       `the event ${event.id} for ${trigger} was taken without an instance`,

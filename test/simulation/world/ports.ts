@@ -137,7 +137,10 @@ export function logFor(world: World): Log {
   return {
     debug: () => undefined,
     info: () => undefined,
-    warn: (message) => {
+    warn: (message, fields) => {
+      if (message === "event refused") {
+        world.refusedEvents.add(`${fields?.trigger} ${fields?.eventId}`);
+      }
       if (message.startsWith("start without answer")) world.saw("start without answer");
     },
     error: (message) => world.violate("no bug surfaces", `logged as an error: ${message}`),

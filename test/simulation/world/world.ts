@@ -30,6 +30,8 @@ export class World {
   readonly sometimes = new Map<SometimesName, number>();
   /** How many port calls each function has made. */
   readonly calls = new Map<string, number>();
+  /** Events of which the log says that they make no instance, by trigger and id. */
+  readonly refusedEvents = new Set<string>();
   violation: Violation | undefined;
   #serial = 0;
 
