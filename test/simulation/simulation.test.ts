@@ -33,7 +33,7 @@ describe("simulation of the control plane", () => {
       for (const name of verdict.result.sometimes.keys()) sometimes.add(name);
       for (const name of verdict.result.faults.keys()) faults.add(name);
     }
-  }, 120_000);
+  }, 300_000);
 
   it("reached every fault and every rare situation on the way", () => {
     expect(faultNames.filter((name) => !faults.has(name))).toEqual([]);
