@@ -80,6 +80,11 @@ describe("the client of time, events and limits", () => {
     const preview = await client.previewSchedule({ expression: "rate(1 hour)", count: 3 });
     expect(preview.fires).toHaveLength(3);
     expect(await client.calendars.delete("office")).toEqual({ deleted: true });
+    expect((await client.portrait.show({ hours: 24 })).collisions).toEqual([]);
+    const nothing = client.portrait.spread({
+      schedules: [{ name: "none", revision: 1, jitterSeconds: 60 }],
+    });
+    await expect(nothing).rejects.toMatchObject({ code: "schedule_not_found" });
   });
 
   it("makes instances of events", async () => {
