@@ -119,7 +119,11 @@ describe("the fires of any cron expression", () => {
             domAndDow: false,
             paused: true,
           });
-          const expected = croner.nextRuns(40, new Date(fromMs)).map((date) => date.getTime());
+          const expected = croner
+            .nextRuns(40, new Date(fromMs))
+            .map((date) => date.getTime())
+            // EventBridge knows no later years.
+            .filter((atMs) => atMs < Date.UTC(2200, 0, 1));
           const rules = fireRules(text, zone);
           const fires = firesBetween(rules, fromMs, expected.at(-1) ?? fromMs, 1_000);
           expect([text, iso(fires.map(({ nominalMs }) => nominalMs))]).toEqual([
