@@ -84,6 +84,7 @@ export async function simulate(
   schedulers.start();
   senders.start();
   await loop.run(faultsEndMs, broken);
+  if (config.changingZone !== undefined) world.saw("clocks of a zone changed");
   world.faults.heal();
   clients.healed();
   schedules.healed();

@@ -84,7 +84,9 @@ function checkAttempt(facts: EndFacts, instance: Instance, attempt: Attempt): vo
   if (outcome === undefined) return;
   const stopped = controlPlane.backends.some(({ stops }) => stops.has(attempt.id));
   const mayLoseStops =
-    world.config.killAt !== undefined || stopLosers.some((fault) => world.faults.isEnabled(fault));
+    world.config.killAt !== undefined ||
+    world.config.longOutage ||
+    stopLosers.some((fault) => world.faults.isEnabled(fault));
   // A worker hears of it when it next asks or beats.
   if (endedByUs(attempt) && !stopped && !mayLoseStops && attempt.pull !== true) {
     const invariant = outcome === "cancelled" ? "I7 cancel is final" : "I15 timeouts";

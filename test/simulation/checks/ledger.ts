@@ -8,7 +8,7 @@ import type { ClientWatch } from "../world/clients.ts";
 import type { MessageWatch } from "../world/control-plane.ts";
 import type { EventBus } from "../world/ports.ts";
 import { type SubmitItem, startByMsOf } from "../world/workload.ts";
-import { epochMs, type World } from "../world/world.ts";
+import type { World } from "../world/world.ts";
 import type { CommitChecks } from "./commit-checks.ts";
 
 interface KeyUse {
@@ -38,7 +38,7 @@ export class Ledger implements ClientWatch, MessageWatch, EventBus {
     } else if (this.#commits.gates.lined.isLined(stored)) {
       this.#commits.gates.lined.accepted(tenant, item, stored, repeated);
     } else {
-      const different = differences(tenant, item, stored);
+      const different = differences(this.#world, tenant, item, stored);
       if (different.length > 0) {
         this.#world.violate(
           "I8 idempotent submit",
@@ -154,14 +154,19 @@ export class Ledger implements ClientWatch, MessageWatch, EventBus {
 }
 
 /** In what the stored instance is not what the client submitted. */
-function differences(tenant: string, item: SubmitItem, stored: Instance): readonly string[] {
+function differences(
+  world: World,
+  tenant: string,
+  item: SubmitItem,
+  stored: Instance,
+): readonly string[] {
   const { delaySeconds = 0, startAfterMs, startBySeconds, priority } = item;
   const [first] = stored.history;
   const dueAtMs =
     startAfterMs === undefined
       ? stored.createdAtMs + Math.round(delaySeconds * 1_000)
-      : Math.max(stored.createdAtMs, epochMs + startAfterMs);
-  const startByMs = startBySeconds === undefined ? undefined : startByMsOf(startBySeconds);
+      : Math.max(stored.createdAtMs, world.epochMs + startAfterMs);
+  const startByMs = startBySeconds === undefined ? undefined : startByMsOf(world, startBySeconds);
   const untouched = stored.round === 1 && stored.attempts.every(({ error }) => error === undefined);
   const same: Readonly<Record<string, boolean>> = {
     tenant: stored.tenant === tenant,

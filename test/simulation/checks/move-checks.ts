@@ -1,7 +1,7 @@
 import { errorClasses } from "../../../shared/instance/error-classes.ts";
 import { type Instance, liveAttempt } from "../../../shared/instance/instance.ts";
 import { isTerminal } from "../../../shared/instance/moves.ts";
-import { epochMs, type World } from "../world/world.ts";
+import type { World } from "../world/world.ts";
 import { noteMove } from "./note-moves.ts";
 
 const skewMsMax = 5 * 60_000;
@@ -92,7 +92,7 @@ function checkClaim(world: World, before: Instance | undefined, after: Instance)
     const earlyMs = dueAtMs - world.wallMs();
     world.violate("I10 not early", `${after.id}: claimed ${earlyMs} ms early by the true time`);
   }
-  if (live.claimedAtMs < epochMs - skewMsMax) {
+  if (live.claimedAtMs < world.epochMs - skewMsMax) {
     world.violate("I30 clock safety", `${after.id}: claimed before the run began`);
   }
 }

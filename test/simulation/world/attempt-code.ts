@@ -3,7 +3,7 @@ import type { AttemptError } from "../../../shared/instance/instance.ts";
 import type { AttemptPlan } from "./attempt-plan.ts";
 import { outOfTime } from "./simulated-run.ts";
 import type { Heard, WorkerProtocol } from "./worker-protocol.ts";
-import { epochMs, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** How the code of an attempt came to its end, as far as its runner knows. */
 export type CodeEnd =
@@ -118,7 +118,7 @@ export class AttemptCode {
 
   #from() {
     const { order, plan } = this.#options;
-    const startedAtMs = Math.max(epochMs, this.#begunAtMs + plan.skewMs);
+    const startedAtMs = Math.max(this.#world.epochMs, this.#begunAtMs + plan.skewMs);
     return {
       instanceId: order.instanceId,
       token: order.token,

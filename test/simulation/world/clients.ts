@@ -25,7 +25,7 @@ import {
   taskSpecs,
   tenants,
 } from "./workload.ts";
-import { epochMs, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** What the checks want to hear about clients. */
 export interface ClientWatch {
@@ -166,8 +166,10 @@ export class Clients {
     const iso = (atMs: number) => new Date(atMs).toISOString();
     return Submission.parse({
       ...rest,
-      ...(startAfterMs === undefined ? {} : { startAt: iso(epochMs + startAfterMs) }),
-      ...(startBySeconds === undefined ? {} : { startBy: iso(startByMsOf(startBySeconds)) }),
+      ...(startAfterMs === undefined ? {} : { startAt: iso(this.#world.epochMs + startAfterMs) }),
+      ...(startBySeconds === undefined
+        ? {}
+        : { startBy: iso(startByMsOf(this.#world, startBySeconds)) }),
     });
   }
 

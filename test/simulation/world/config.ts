@@ -8,6 +8,12 @@ export interface SimulationConfig {
   readonly commands: number;
   /** Only these of them, by number; absent = all. */
   readonly onlyCommands?: readonly number[];
+  /** What the wall clocks show at virtual time 0. */
+  readonly epochMs: number;
+  /** On some days the clocks of this zone go forward or back. */
+  readonly changingZone?: string;
+  /** The store is out once, for half an hour. */
+  readonly longOutage: boolean;
   /** How long faults happen and clients come. */
   readonly faultMinutes: number;
   readonly faults: FaultRates;
@@ -65,6 +71,8 @@ export function configOf(seed: number, overrides: ConfigOverrides = {}): Simulat
     executorQueuesUnknown: random.chance(0.5),
     dispatchHints: random.chance(0.5),
     faults: drawFaultRates(seed),
+    ...dayOf(seed),
+    longOutage: openRandomStream(seed, "long outage").chance(0.02),
   };
   const timing = openRandomStream(seed, "timing");
   const timed = {
@@ -80,9 +88,24 @@ export function configOf(seed: number, overrides: ConfigOverrides = {}): Simulat
     commands: overrides.commands ?? drawn.commands,
     ...(onlyCommands === undefined ? {} : { onlyCommands }),
     ...(killAt === undefined ? {} : { killAt }),
-    faultMinutes: overrides.faultMinutes ?? drawn.faultMinutes,
+    faultMinutes: overrides.faultMinutes ?? drawn.faultMinutes + (drawn.longOutage ? 30 : 0),
     faults: onlyFaults === undefined ? drawn.faults : subset(drawn.faults, onlyFaults),
   };
+}
+
+const usualDay = { epochMs: Date.UTC(2026, 10, 20, 9) };
+
+/** Minutes before clocks change: to summer time, back from it, and by half an hour only. */
+const daysOfChange = [
+  { epochMs: Date.UTC(2027, 2, 28, 0, 57), changingZone: "Europe/Berlin" },
+  { epochMs: Date.UTC(2026, 9, 25, 0, 57), changingZone: "Europe/Berlin" },
+  { epochMs: Date.UTC(2027, 2, 14, 6, 58), changingZone: "America/New_York" },
+  { epochMs: Date.UTC(2027, 3, 3, 14, 57), changingZone: "Australia/Lord_Howe" },
+] as const;
+
+function dayOf(seed: number): Pick<SimulationConfig, "epochMs" | "changingZone"> {
+  const random = openRandomStream(seed, "day");
+  return random.chance(0.15) ? random.pick(daysOfChange) : usualDay;
 }
 
 function subset(rates: FaultRates, names: readonly FaultName[]): FaultRates {

@@ -108,11 +108,22 @@ export class FaultyStores {
     return !this.#world.faults.healed && this.#world.loop.nowMs < this.#outageUntilMs;
   }
 
+  #outFor(forMs: number): void {
+    this.#outageUntilMs = Math.max(this.#outageUntilMs, this.#world.loop.nowMs + forMs);
+  }
+
   #planOutages(): void {
     const { faults, loop, config } = this.#world;
+    if (config.longOutage) {
+      loop.after(this.#random.int(60_000, 240_000), "long outage", () => {
+        this.#outFor(30 * 60_000);
+        faults.note("outage");
+        this.#world.saw("store out for half an hour");
+      });
+    }
     for (let count = 0; count < faults.timesPlanned("outage"); count++) {
       loop.after(this.#random.int(0, config.faultMinutes * 60_000), "outage", () => {
-        this.#outageUntilMs = loop.nowMs + this.#random.int(5_000, 150_000);
+        this.#outFor(this.#random.int(5_000, 150_000));
         faults.note("outage");
       });
     }

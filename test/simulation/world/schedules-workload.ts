@@ -70,7 +70,7 @@ function specOf(world: World, random: RandomStream): object {
   const startMs = random.int(0, faultMinutes * 60_000);
   return {
     expression: expressionOf(world, random),
-    timezone: random.pick(["UTC", "Asia/Kathmandu"]),
+    timezone: random.pick(["UTC", world.config.changingZone ?? "Asia/Kathmandu"]),
     ...(random.chance(0.6) ? { endAt: iso(world, endMs) } : {}),
     ...(random.chance(0.15) ? { startAt: iso(world, startMs) } : {}),
     ...(random.chance(0.3) ? { jitterSeconds: random.int(1, 40) } : {}),

@@ -5,6 +5,8 @@
 export const sometimesNames = [
   "write applied but answered with a timeout",
   "write lost its race",
+  "store out for half an hour",
+  "clocks of a zone changed",
   "environment killed",
   "function ran out of its time",
   "clock off by more than a minute",

@@ -1,7 +1,7 @@
 import type { RandomStream } from "../engine/random-stream.ts";
 import { type GateAct, gateActOf, gatedItemsOf } from "./gates-workload.ts";
 import { beatingTask } from "./simulated-run.ts";
-import { epochMs, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** The tasks of every run: their specs cover both backends, all kinds of limits and retry policies. */
 export function taskSpecs(random: RandomStream): Readonly<Record<string, unknown>> {
@@ -85,8 +85,8 @@ export interface SubmitItem {
 }
 
 /** The last moment to start of an item, counted from the beginning of the run. */
-export function startByMsOf(startBySeconds: number): number {
-  return epochMs + 60_000 + startBySeconds * 1_000;
+export function startByMsOf(world: World, startBySeconds: number): number {
+  return world.epochMs + 60_000 + startBySeconds * 1_000;
 }
 
 /** What a client does afterwards with what it submitted, counted from the acknowledgement. */

@@ -15,14 +15,11 @@ export interface Violation {
   readonly atMs: number;
 }
 
-/** Virtual time 0 is this instant on the simulated wall clocks. */
-export const epochMs = Date.UTC(2026, 10, 20, 9, 0, 0);
-
 /** What everything in one run shares. */
 export class World {
   readonly config: SimulationConfig;
   /** What the wall clocks show at virtual time 0. */
-  readonly epochMs = epochMs;
+  readonly epochMs: number;
   readonly trace: Trace;
   readonly loop: EventLoop;
   readonly faults: Faults;
@@ -37,6 +34,7 @@ export class World {
 
   constructor(config: SimulationConfig, keepTrace: boolean) {
     this.config = config;
+    this.epochMs = config.epochMs;
     this.trace = new Trace(keepTrace);
     this.loop = new EventLoop(this.random("order"), this.trace);
     this.faults = new Faults(config.faults, this.random("faults"));
@@ -63,7 +61,7 @@ export class World {
 
   /** The true time, as a perfect wall clock would show it. */
   wallMs(): number {
-    return epochMs + this.loop.nowMs;
+    return this.epochMs + this.loop.nowMs;
   }
 
   saw(name: SometimesName, count = 1): void {
