@@ -31,8 +31,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   ]),
   bug("a lost write counts as written", [
     instances,
-    'if (result.outcome === "wrote") return { outcome: "wrote", freed: returned.gates };',
-    'return { outcome: "wrote", freed: returned.gates };',
+    'if (result.outcome === "wrote") return { outcome: "wrote", freed: returned.lines };',
+    'return { outcome: "wrote", freed: returned.lines };',
   ]),
   bug("reports are taken from any attempt", [
     decideReport,
@@ -86,8 +86,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   ]),
   bug("the timekeeper leaves overdue wakes to the hints that were to come", [
     keepTime,
-    "if (hints.length > 0) await engine.hints.send(hints);",
-    "await engine.hints.send(hints.filter(({ notBeforeMs }) => notBeforeMs !== undefined));",
+    "if (found.hints.length > 0) await engine.hints.send(found.hints);",
+    "await engine.hints.send(found.hints.filter(({ notBeforeMs }) => notBeforeMs !== undefined));",
   ]),
   bug("a lost hand-over is waited for without end", [
     decideWake,
@@ -109,8 +109,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   ),
   bug("an attempt that is called queued is never handed over again", [
     look,
-    'if (command.name === "wake" && decision.next.state === "dispatched") {',
-    'if (command.name === "wake" && decision.next.version < 0) {',
+    'if (command.name === "wake" && next.state === "dispatched") {',
+    'if (command.name === "wake" && next.version < 0) {',
   ]),
   bug("one attempt more than the policy allows", [
     retryPolicy,
@@ -160,8 +160,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
     [
       look,
-      'if (instance.state !== "pending" || nowMs < instance.dueAtMs) return undefined;',
-      'if (instance.state !== "pending") return undefined;',
+      'if (instance.state !== "pending" || nowMs < instance.dueAtMs) return {};',
+      'if (instance.state !== "pending") return {};',
     ],
     [
       decideWake,
